@@ -1,0 +1,41 @@
+# make demo   train, evaluate, export and serve on drawn glyphs
+# make test   lint, type check and unit tests
+# make lint   lint and type check alone
+# make clean  remove what the others made, trained runs included
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := runs/demo
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/installed
+	@$(BIN)/python bin/train --flagfile=glyphs.flags --train_dir=$(DEMO)
+	@$(BIN)/python bin/evaluate --train_dir=$(DEMO) --ways=5,10 --episodes=100
+	@$(BIN)/python bin/export --train_dir=$(DEMO) --export_dir=$(DEMO)/export
+	@$(BIN)/python bin/draw_task --train_dir=$(DEMO) --task_dir=$(DEMO)/task
+	@$(BIN)/python bin/classify --export_dir=$(DEMO)/export --task_dir=$(DEMO)/task
+	@echo "Curves and pictures of the run: $(BIN)/tensorboard --logdir=$(DEMO)"
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) runs build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+
+# The stamps make the environment once, and again when setup.py changes.
+$(VENV)/installed: setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-test: setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/installed

@@ -1,0 +1,9 @@
+"""The error that means "the input was wrong", as opposed to "the code is"."""
+
+
+class InputError(ValueError):
+    """A setting, file or array that the caller gave cannot be used.
+
+    The message says what it is, what was expected, what was received and what
+    to do about it. Commands print the message alone and exit with code 2.
+    """

@@ -1,0 +1,8 @@
+"""Layers whose slow weights are joined by fast weights (section 3.3)."""
+
+from metanet_tf.layers.augmentation import Augmented
+from metanet_tf.layers.augmented_conv2d import AugmentedConv2D
+from metanet_tf.layers.augmented_dense import AugmentedDense
+from metanet_tf.layers.softmax_layer import SoftmaxLayer
+
+__all__ = ["Augmented", "AugmentedConv2D", "AugmentedDense", "SoftmaxLayer"]

@@ -1,0 +1,82 @@
+"""What every augmented layer has in common: the sum of separate activations."""
+
+import functools
+import operator
+
+import tensorflow as tf
+
+
+class Augmented:
+    """Mixin for a Keras layer that adds fast weights to its slow weights.
+
+    The layer says what one application of a kernel is (`slow_term`, `task_term`
+    and `example_term`, all without the non-linearity) and this class adds the
+    activations of the terms that are there. An output layer has a linear
+    activation, so its logits are summed before the softmax.
+
+    Source: section 3.3, figure 2.
+
+    Attributes:
+        slow_weights: False leaves out the slow term wherever fast weights are
+            given, to show that fast weights alone do not converge.
+    """
+
+    slow_weights = True
+
+    def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Applies the slow weights: x W + b, [batch, ..., out]."""
+        raise NotImplementedError
+
+    def task_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
+        """Applies one kernel W* to all examples."""
+        raise NotImplementedError
+
+    def example_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
+        """Applies kernel W*_i to example i."""
+        raise NotImplementedError
+
+    def kernel_gradients(self, inputs: tf.Tensor, deltas: tf.Tensor) -> tf.Tensor:
+        """Gradient of each example's loss with respect to the slow kernel.
+
+        Args:
+            inputs: what the layer was applied to, [batch, ..., in].
+            deltas: gradient of the summed losses with respect to the slow term,
+                [batch, ..., out].
+
+        Returns:
+            [batch, *kernel shape]; row i is the gradient of loss i alone, since
+            example i's slow term enters no other loss.
+        """
+        raise NotImplementedError
+
+    def add_terms(
+        self,
+        slow_term: tf.Tensor,
+        inputs: tf.Tensor,
+        task_fast_kernel: tf.Tensor | None,
+        example_fast_kernel: tf.Tensor | None,
+    ) -> tf.Tensor:
+        """Returns act(x W + b) + act(x W*) + act(x W*_i), terms without W* left out."""
+        is_plain = task_fast_kernel is None and example_fast_kernel is None
+        terms = [slow_term] if self.slow_weights or is_plain else []
+        if task_fast_kernel is not None:
+            self._check_fast_kernel("task_fast_kernel", task_fast_kernel, ())
+            terms.append(self.task_term(inputs, task_fast_kernel))
+        if example_fast_kernel is not None:
+            self._check_fast_kernel("example_fast_kernel", example_fast_kernel, (None,))
+            terms.append(self.example_term(inputs, example_fast_kernel))
+        return functools.reduce(operator.add, map(self.activation, terms))
+
+    def _kernel_shape(self) -> tuple[int | None, ...]:
+        return tuple(self.kernel.shape)
+
+    def _check_fast_kernel(
+        self, name: str, fast_kernel: tf.Tensor, leading: tuple[None, ...]
+    ) -> None:
+        expected = tf.TensorShape(leading + self._kernel_shape())
+        if not expected.is_compatible_with(fast_kernel.shape):
+            raise ValueError(
+                f"`{name}` of layer {self.name} must have shape {expected}. "
+                f"Received: {fast_kernel.shape}. Give a kernel shaped like the "
+                "layer's own, behind the batch axis if there is one per example."
+            )

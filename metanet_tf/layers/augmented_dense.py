@@ -1,0 +1,70 @@
+"""Dense layer that adds fast weights to its slow weights."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from metanet_tf.layers.augmentation import Augmented
+
+
+@keras.saving.register_keras_serializable(package="metanet_tf")
+class AugmentedDense(Augmented, keras.layers.Dense):
+    """Returns act(x W + b) + act(x W*) + act(x W*_i); `keras.layers.Dense` without W*.
+
+    Source: section 3.3, figure 2.
+
+    Args:
+        units: output features, integer >= 1.
+        activation: applied to each term before the sum.
+        slow_weights: whether the first term stays when fast weights are given.
+        **kwargs: settings of `keras.layers.Dense`.
+
+    Call arguments:
+        inputs: float [batch, in].
+        task_fast_kernel: float [in, units], one for all examples (W*), or None.
+        example_fast_kernel: float [batch, in, units], one per example (W*_i), or
+            None.
+
+    Returns:
+        float [batch, units]; in [0, inf) with ReLU.
+
+    Raises:
+        ValueError: if a setting is out of range or a fast kernel has another shape.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        slow_weights: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(units, activation=activation, **kwargs)
+        self.slow_weights = slow_weights
+
+    def call(
+        self,
+        inputs: tf.Tensor,
+        task_fast_kernel: tf.Tensor | None = None,
+        example_fast_kernel: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        return self.add_terms(
+            self.slow_term(inputs), inputs, task_fast_kernel, example_fast_kernel
+        )
+
+    def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
+        term = tf.matmul(inputs, self.kernel)
+        return term if self.bias is None else term + self.bias
+
+    def task_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
+        return tf.matmul(inputs, fast_kernel)
+
+    def example_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
+        return tf.squeeze(tf.matmul(inputs[:, tf.newaxis], fast_kernel), axis=1)
+
+    def kernel_gradients(self, inputs: tf.Tensor, deltas: tf.Tensor) -> tf.Tensor:
+        return inputs[:, :, tf.newaxis] * deltas[:, tf.newaxis, :]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "slow_weights": self.slow_weights}

@@ -1,0 +1,247 @@
+"""The two learners: b, which classifies, and u, which embeds (Appendix A)."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from metanet_tf.config import ModelConfig
+from metanet_tf.layers import (
+    Augmented,
+    AugmentedConv2D,
+    AugmentedDense,
+    SoftmaxLayer,
+)
+
+FastWeights = Sequence[tf.Tensor]  # one kernel per augmented layer, bottom first
+
+_INITIAL_RANGE = 0.1  # theta starts uniformly in [-0.1, 0.1) (Appendix A)
+_NUM_CONVOLUTIONS = 5
+
+
+class SlowTerm(NamedTuple):
+    """What a layer's kernel gradient is made of.
+
+    Attributes:
+        layer: the augmented layer.
+        inputs: what it was applied to, [batch, ..., in].
+        term: its slow term, before the non-linearity, [batch, ..., out].
+    """
+
+    layer: Augmented
+    inputs: tf.Tensor
+    term: tf.Tensor
+
+
+class Learner(keras.layers.Layer):
+    """Hidden layers of which the last few take fast weights, and a softmax layer.
+
+    `plain_part` is everything below the first augmented layer: it is the same with
+    and without fast weights, so its result can be used for both.
+
+    Args:
+        hidden_layers: from input to representation, augmentable and others.
+        softmax_layer: on top of them.
+        num_augmented: how many of the hidden layers take fast weights, the last
+            ones; any number from theirs upwards means all.
+        name: of the Keras layer.
+    """
+
+    def __init__(
+        self,
+        hidden_layers: Sequence[keras.layers.Layer],
+        softmax_layer: SoftmaxLayer,
+        num_augmented: int,
+        name: str,
+    ) -> None:
+        super().__init__(name=name)
+        first = _first_augmented(hidden_layers, num_augmented)
+        self.plain_layers = list(hidden_layers[:first])
+        self.upper_layers = list(hidden_layers[first:])
+        self.softmax_layer = softmax_layer
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        for layer in [*self.plain_layers, *self.upper_layers, self.softmax_layer]:
+            layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+        self.built = True
+
+    def plain_part(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Features below the first augmented layer, [batch, ...]."""
+        for layer in self.plain_layers:
+            inputs = layer(inputs)
+        return inputs
+
+    def represent(
+        self,
+        features: tf.Tensor,
+        task_fast_weights: FastWeights = (),
+        example_fast_weights: FastWeights = (),
+    ) -> tf.Tensor:
+        """Output of the last hidden layer, float [batch, hidden_units]."""
+        task, example = iter(task_fast_weights), iter(example_fast_weights)
+        for layer in self.upper_layers:
+            if isinstance(layer, Augmented):
+                features = layer(features, next(task, None), next(example, None))
+            else:
+                features = layer(features)
+        return features
+
+    def slow_terms(self, features: tf.Tensor) -> tuple[tf.Tensor, list[SlowTerm]]:
+        """Runs the hidden layers on slow weights alone.
+
+        Returns:
+            The representation, [batch, hidden_units], and each augmented hidden
+            layer's slow term.
+        """
+        terms = []
+        for layer in self.upper_layers:
+            if isinstance(layer, Augmented):
+                terms.append(SlowTerm(layer, features, layer.slow_term(features)))
+                features = layer.activation(terms[-1].term)
+            else:
+                features = layer(features)
+        return features, terms
+
+
+class RepresentationLearner(Learner):
+    """u: embeds an image in the current task; its output is r.
+
+    Its softmax layer serves `loss_emb` alone (Eq. 2), which trains nothing unless
+    gradients of the second order flow: then alone it is trainable.
+    """
+
+    def call(
+        self, inputs: tf.Tensor, task_fast_weights: FastWeights = ()
+    ) -> tf.Tensor:
+        """Returns u(Q, Q*, x) = r, float [batch, hidden_units] (Eq. 5, 8)."""
+        return self.represent(self.plain_part(inputs), task_fast_weights)
+
+
+class BaseLearner(Learner):
+    """b: classifies a query with fast weights of its own."""
+
+    def call(
+        self,
+        inputs: tf.Tensor,
+        task_fast_weights: FastWeights = (),
+        example_fast_weights: FastWeights = (),
+        n_way: int | tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Returns the logits of b(W, W*_i, x_i), float [batch, n_way] (Eq. 12)."""
+        representation = self.represent(
+            self.plain_part(inputs),
+            task_fast_weights[:-1],
+            example_fast_weights[:-1],
+        )
+        return self.softmax_layer(
+            representation,
+            task_fast_weights[-1] if task_fast_weights else None,
+            example_fast_weights[-1] if example_fast_weights else None,
+            n_way=n_way,
+        )
+
+
+def build_representation_learner(
+    config: ModelConfig,
+    image_shape: tuple[int, ...],
+    n_way: int,
+    seeds: Iterator[int],
+) -> RepresentationLearner:
+    """Makes u with its weights for images of `image_shape` (H, W, C)."""
+    softmax_layer = _softmax_layer(config, n_way, seeds)
+    softmax_layer.trainable = config.second_order
+    hidden_layers = _hidden_layers(config, config.learner, seeds)
+    learner = RepresentationLearner(
+        hidden_layers, softmax_layer, _num_augmented(config), "representation_learner"
+    )
+    learner.build((None, *image_shape))
+    return learner
+
+
+def build_base_learner(
+    config: ModelConfig,
+    image_shape: tuple[int, ...],
+    n_way: int,
+    seeds: Iterator[int],
+) -> BaseLearner:
+    """Makes b with its weights, for images of `image_shape` or representations r."""
+    if config.base_input == "representation":
+        hidden_layers = [_dense(config, seeds)]
+        input_shape: tuple[int | None, ...] = (None, config.hidden_units)
+    else:
+        hidden_layers = _hidden_layers(config, config.learner, seeds)
+        input_shape = (None, *image_shape)
+    learner = BaseLearner(
+        hidden_layers,
+        _softmax_layer(config, n_way, seeds),
+        _num_augmented(config),
+        "base_learner",
+    )
+    learner.build(input_shape)
+    return learner
+
+
+def uniform_initializer(
+    seed: int, scale: float = 1.0
+) -> keras.initializers.Initializer:
+    """How theta starts: uniform in [-0.1, 0.1), times `scale`."""
+    bound = scale * _INITIAL_RANGE
+    return keras.initializers.RandomUniform(-bound, bound, seed)
+
+
+def _num_augmented(config: ModelConfig) -> int:
+    """Augmented hidden layers: the softmax layer is one of `augmented_layers`."""
+    return config.augmented_layers - 1 if config.augmented_layers else 2**31
+
+
+def _first_augmented(layers: Sequence[keras.layers.Layer], num_augmented: int) -> int:
+    positions = [i for i, layer in enumerate(layers) if isinstance(layer, Augmented)]
+    chosen = positions[max(0, len(positions) - num_augmented) :]
+    return chosen[0] if chosen else len(layers)
+
+
+def _hidden_layers(
+    config: ModelConfig, learner: str, seeds: Iterator[int]
+) -> list[keras.layers.Layer]:
+    if learner == "mlp":
+        flatten = keras.layers.Flatten()
+        return [flatten, _dense(config, seeds), _dense(config, seeds)]
+    layers: list[keras.layers.Layer] = []
+    for _ in range(_NUM_CONVOLUTIONS):
+        layers.append(_convolution(config, seeds))
+        layers.append(keras.layers.MaxPooling2D(2, padding="same"))
+    return [*layers, keras.layers.Flatten(), _dense(config, seeds)]
+
+
+def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
+    return AugmentedConv2D(
+        config.filters,
+        3,
+        activation="relu",
+        padding="same",
+        slow_weights=config.slow_weights,
+        kernel_initializer=uniform_initializer(next(seeds)),
+    )
+
+
+def _dense(config: ModelConfig, seeds: Iterator[int]) -> AugmentedDense:
+    return AugmentedDense(
+        config.hidden_units,
+        activation="relu",
+        slow_weights=config.slow_weights,
+        kernel_initializer=uniform_initializer(next(seeds)),
+    )
+
+
+def _softmax_layer(
+    config: ModelConfig, n_way: int, seeds: Iterator[int]
+) -> SoftmaxLayer:
+    return SoftmaxLayer(
+        n_way,
+        seed=next(seeds),
+        scale=_INITIAL_RANGE,
+        slow_weights=config.slow_weights,
+        kernel_initializer=uniform_initializer(next(seeds)),
+    )

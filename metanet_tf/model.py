@@ -1,0 +1,246 @@
+"""MetaNet: Algorithm 1 of Munkhdalai & Yu, "Meta Networks" (ICML 2017)."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from metanet_tf import memory
+from metanet_tf.config import ModelConfig
+from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
+from metanet_tf.learners import (
+    FastWeights,
+    build_base_learner,
+    build_representation_learner,
+)
+from metanet_tf.meta_information import (
+    pair_gradients,
+    representation_gradients,
+    task_gradients,
+)
+
+
+class TaskMemory(NamedTuple):
+    """What MetaNet keeps of a support set; all it needs to answer queries.
+
+    Attributes:
+        keys: R, row i is r'_i, float [N, R].
+        values: M, row i is W*_i, one float [N, *kernel shape] per augmented layer
+            of b.
+        task_fast_weights: Q*, one float [*kernel shape] per augmented layer of u;
+            empty for MetaNet-.
+        base_task_fast_weights: the same for b; empty unless MetaNet+.
+        n_way: number of classes, int or int32 scalar tensor.
+    """
+
+    keys: tf.Tensor
+    values: FastWeights
+    task_fast_weights: FastWeights
+    base_task_fast_weights: FastWeights
+    n_way: int | tf.Tensor
+
+
+class Prediction(NamedTuple):
+    """Answer to each query.
+
+    Attributes:
+        logits: float32 [L, n_way].
+        attention_weights: over the support, float32 [L, N]; rows sum to 1.
+    """
+
+    logits: tf.Tensor
+    attention_weights: tf.Tensor
+
+
+@keras.saving.register_keras_serializable(package="metanet_tf")
+class MetaNet(keras.Model):
+    """Learns the classes of a task from its support and classifies its queries.
+
+    Args:
+        config: what the model consists of.
+        n_way: classes per training task; another number may be given to a call.
+        k_shot: support images per class in training. It chooses `loss_emb`:
+            cross-entropy at 1, contrastive pairs above (Eq. 6, 7).
+        image_shape: (H, W, C).
+        seed: of the initial weights.
+
+    Call arguments:
+        support_images: x', float32 [N, H, W, C] in [0, 1].
+        support_labels: y', int32 [N] in [0, n_way).
+        query_images: x, float32 [L, H, W, C] in [0, 1].
+        n_way: number of classes, int or int32 scalar tensor; the trained number if
+            None.
+
+    Returns:
+        `Prediction`. A query's answer does not depend on the other queries.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        n_way: int,
+        k_shot: int = 1,
+        image_shape: tuple[int, int, int] = (28, 28, 1),
+        seed: int = 0,
+    ) -> None:
+        super().__init__(name="metanet")
+        self.config = config
+        self.n_way = n_way
+        self.k_shot = k_shot
+        self.image_shape = tuple(image_shape)
+        self.seed = seed
+        self._make_parts(_seeds(seed))
+        self.built = True
+
+    def call(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        query_images: tf.Tensor,
+        n_way: int | tf.Tensor | None = None,
+    ) -> Prediction:
+        task_memory = self.adapt(support_images, support_labels, n_way)
+        return self.classify(task_memory, query_images)
+
+    def adapt(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        n_way: int | tf.Tensor | None = None,
+    ) -> TaskMemory:
+        """Turns the support into fast weights and memory: Algorithm 1, first half."""
+        n_way = self.n_way if n_way is None else n_way
+        u, m = self.representation_learner, self.example_weight_generator
+        features = u.plain_part(support_images)
+        task_fast_weights = self._task_fast_weights(features, support_labels, n_way)
+        keys = u.represent(features, task_fast_weights)  # r'_i, Eq. 5
+
+        gradients = self._task_gradients(support_images, keys, support_labels, n_way)
+        values = [m(gradient) for gradient in gradients]  # W*_i, Eq. 1
+        base_task_fast_weights = self._base_task_fast_weights(gradients)
+        return TaskMemory(
+            keys, values, task_fast_weights, base_task_fast_weights, n_way
+        )
+
+    def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
+        """Answers queries from the memory: Algorithm 1, second half."""
+        u, b = self.representation_learner, self.base_learner
+        embeddings = u(query_images, task_memory.task_fast_weights)  # r_i, Eq. 8
+        attention_weights = memory.attend(
+            task_memory.keys, embeddings, self.config.attention_sharpness
+        )
+        example_fast_weights = memory.read(
+            task_memory.values, attention_weights
+        )  # W*_i, Eq. 9
+        logits = b(
+            self._base_inputs(query_images, embeddings),
+            task_memory.base_task_fast_weights,
+            example_fast_weights,
+            n_way=task_memory.n_way,
+        )  # Eq. 12
+        return Prediction(tf.cast(logits, tf.float32), attention_weights)
+
+    def parts(self) -> dict[str, list[keras.Variable]]:
+        """theta by the paper's letters: trainable variables of W, Q, Z and G."""
+        parts = {
+            "W": self.base_learner.trainable_variables,
+            "Q": self.representation_learner.trainable_variables,
+            "Z": self.example_weight_generator.trainable_variables,
+        }
+        if self.task_weight_generator is not None:
+            parts["G"] = self.task_weight_generator.trainable_variables
+        return parts
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "config": dataclasses.asdict(self.config),
+            "n_way": self.n_way,
+            "k_shot": self.k_shot,
+            "image_shape": self.image_shape,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "MetaNet":
+        settings = dict(config)
+        return cls(ModelConfig(**settings.pop("config")), **settings)
+
+    def _make_parts(self, seeds: Iterator[int]) -> None:
+        config = self.config
+        self.base_learner = build_base_learner(
+            config, self.image_shape, self.n_way, seeds
+        )
+        self.representation_learner = build_representation_learner(
+            config, self.image_shape, self.n_way, seeds
+        )
+        generator = config.generator_units, config.generator_output_scale, seeds
+        self.example_weight_generator = ExampleWeightGenerator(*generator)
+        self.example_weight_generator.build()
+        self.task_weight_generator = None
+        if config.variant != "metanet_minus":
+            self.task_weight_generator = TaskWeightGenerator(*generator)
+            self.task_weight_generator.build()
+
+    def _task_fast_weights(
+        self,
+        features: tf.Tensor,
+        labels: tf.Tensor,
+        n_way: int | tf.Tensor,
+    ) -> FastWeights:
+        """Q* = d(G, {∇_i}) over T sampled examples or pairs (Eq. 2-4, 6, 7)."""
+        u, d = self.representation_learner, self.task_weight_generator
+        if d is None:
+            return []
+        if self.k_shot == 1:
+            sample = slice(self.config.sampled_support or None)
+            gradients = representation_gradients(
+                u, features[sample], labels[sample], n_way
+            )
+        else:
+            num_pairs = self._num_sampled(labels)
+            gradients = pair_gradients(u, features, labels, num_pairs)
+        return [d(gradient) for gradient in self._constant(gradients)]
+
+    def _task_gradients(
+        self,
+        support_images: tf.Tensor,
+        keys: tf.Tensor,
+        labels: tf.Tensor,
+        n_way: int | tf.Tensor,
+    ) -> FastWeights:
+        """∇_i of b for every support example (Eq. 10, 11)."""
+        b = self.base_learner
+        features = b.plain_part(self._base_inputs(support_images, keys))
+        return self._constant(task_gradients(b, features, labels, n_way))
+
+    def _base_task_fast_weights(self, gradients: FastWeights) -> FastWeights:
+        """Task-level W* of MetaNet+, made by d like Q* (Table 1)."""
+        if self.config.variant != "metanet_plus":
+            return []
+        sample = slice(self.config.sampled_support or None)
+        return [self.task_weight_generator(gradient[sample]) for gradient in gradients]
+
+    def _num_sampled(self, labels: tf.Tensor) -> int | tf.Tensor:
+        """T: all of the support or at most `sampled_support` of it."""
+        count = labels.shape[0] if labels.shape[0] is not None else tf.size(labels)
+        return tf.minimum(self.config.sampled_support or count, count)
+
+    def _constant(self, gradients: FastWeights) -> FastWeights:
+        """Cuts the gradient of L_train off at ∇_i unless it is of second order."""
+        if self.config.second_order:
+            return gradients
+        return [tf.stop_gradient(gradient) for gradient in gradients]
+
+    def _base_inputs(self, images: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
+        return embeddings if self.config.base_input == "representation" else images
+
+
+def _seeds(seed: int) -> Iterator[int]:
+    """Different seeds without end, the same for the same `seed`."""
+    for index in itertools.count():
+        yield int(np.random.SeedSequence([seed, index]).generate_state(1)[0] >> 1)

@@ -1,0 +1,42 @@
+"""What to install: the package, its requirements, its commands."""
+
+from setuptools import find_packages, setup
+
+REQUIREMENTS = [
+    "absl-py>=2.0",
+    "importlib_resources>=6.0",  # tensorflow-datasets imports it undeclared.
+    "keras>=3.5",
+    "matplotlib>=3.8",
+    "numpy>=1.26",
+    "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
+    "tensorflow>=2.18",
+    "tensorflow-datasets>=4.9.7",
+    "tqdm>=4.66",
+]
+
+EXTRAS = {
+    "gpu": ["tensorflow[and-cuda]>=2.18"],
+    "test": ["mypy>=1.13", "pytest>=8.0", "ruff>=0.8"],
+}
+
+setup(
+    name="metanet_tf",
+    version="0.1.0",
+    description="Meta Networks (Munkhdalai & Yu, 2017) in TensorFlow and Keras 3",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["metanet_tf", "metanet_tf.*"]),
+    package_data={
+        "metanet_tf": ["presets/*.flags"],
+        "metanet_tf.datasets": ["*.txt"],
+    },
+    install_requires=REQUIREMENTS,
+    extras_require=EXTRAS,
+    entry_points={
+        "console_scripts": [
+            "metanet-train=metanet_tf.commands.train:main",
+            "metanet-evaluate=metanet_tf.commands.evaluate:main",
+            "metanet-export=metanet_tf.commands.export:main",
+        ]
+    },
+)

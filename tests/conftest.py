@@ -1,0 +1,29 @@
+"""What all tests share: a quiet TensorFlow, and real data where it lies."""
+
+import os
+import pathlib
+
+import pytest
+
+# Before the first import of TensorFlow, which reads it once.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+DEFAULT_DATA_DIR = REPOSITORY.parent / "shared" / "data" / "tfds"
+
+
+@pytest.fixture(scope="session")
+def repository() -> pathlib.Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def omniglot_data_dir() -> str:
+    """TFDS folder that holds Omniglot; the test is skipped without one."""
+    data_dir = pathlib.Path(os.environ.get("METANET_DATA_DIR", DEFAULT_DATA_DIR))
+    if not (data_dir / "omniglot").is_dir():
+        pytest.skip(
+            f"No prepared Omniglot in {data_dir}. Set METANET_DATA_DIR to a TFDS "
+            "folder that has it."
+        )
+    return str(data_dir)

@@ -1,0 +1,63 @@
+"""setup.py names what the package needs and nothing else."""
+
+import ast
+import pathlib
+import re
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+PACKAGE = REPOSITORY / "metanet_tf"
+DISTRIBUTIONS = {"absl": "absl-py", "tensorflow_datasets": "tensorflow-datasets"}
+# importlib_resources: tensorflow-datasets imports it. tensorboard: shows a run.
+NOT_IMPORTED = {"importlib_resources", "tensorboard"}
+
+
+def _constant(name):
+    """Value of a constant of setup.py, read without running it."""
+    for node in ast.parse((REPOSITORY / "setup.py").read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return ast.literal_eval(node.value)
+    raise LookupError(name)
+
+
+def _required():
+    return {re.match(r"[\w-]+", line).group() for line in _constant("REQUIREMENTS")}
+
+
+def _imported_packages(source):
+    packages = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            packages.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            packages |= {alias.name.split(".")[0] for alias in node.names}
+    return packages
+
+
+def _imported_distributions():
+    packages = set()
+    for path in PACKAGE.rglob("*.py"):
+        packages |= _imported_packages(path.read_text())
+    packages -= {*sys.stdlib_module_names, "metanet_tf"}
+    return {DISTRIBUTIONS.get(package, package) for package in packages}
+
+
+def test_every_import_is_declared():
+    assert _imported_distributions() <= _required()
+
+
+def test_every_requirement_is_imported_or_has_a_reason():
+    assert _required() <= _imported_distributions() | NOT_IMPORTED
+
+
+def test_data_files_are_packaged():
+    patterns = {
+        "presets/*.flags",
+        "datasets/*.txt",
+    }
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    assert all(any(pathlib.PurePath(f).match(p) for p in patterns) for f in found)
