@@ -1,7 +1,7 @@
 # make demo   train, evaluate, export and serve on drawn glyphs
 # make test   lint, type check and unit tests
 # make lint   lint and type check alone
-# make clean  remove what the others made, trained runs included
+# make clean  remove what the others made
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,12 +10,14 @@ DEMO := runs/demo
 
 .PHONY: demo test lint clean
 
+# TensorFlow calls it an error that a machine has no GPU.
+demo: export TF_CPP_MIN_LOG_LEVEL := 3
 demo: $(VENV)/installed
-	@$(BIN)/python bin/train --flagfile=glyphs.flags --train_dir=$(DEMO)
-	@$(BIN)/python bin/evaluate --train_dir=$(DEMO) --ways=5,10 --episodes=100
-	@$(BIN)/python bin/export --train_dir=$(DEMO) --export_dir=$(DEMO)/export
-	@$(BIN)/python bin/draw_task --train_dir=$(DEMO) --task_dir=$(DEMO)/task
-	@$(BIN)/python bin/classify --export_dir=$(DEMO)/export --task_dir=$(DEMO)/task
+	$(BIN)/python bin/train --flagfile=glyphs.flags --train_dir=$(DEMO)
+	$(BIN)/python bin/evaluate --train_dir=$(DEMO) --ways=5,10 --episodes=100
+	$(BIN)/python bin/export --train_dir=$(DEMO) --export_dir=$(DEMO)/export
+	$(BIN)/python bin/draw_task --train_dir=$(DEMO) --task_dir=$(DEMO)/task
+	$(BIN)/python bin/classify --export_dir=$(DEMO)/export --task_dir=$(DEMO)/task
 	@echo "Curves and pictures of the run: $(BIN)/tensorboard --logdir=$(DEMO)"
 
 test: lint
@@ -27,7 +29,7 @@ lint: $(VENV)/installed-test
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) runs build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 # The stamps make the environment once, and again when setup.py changes.
 $(VENV)/installed: setup.py

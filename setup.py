@@ -19,6 +19,14 @@ EXTRAS = {
     "test": ["mypy>=1.13", "pytest>=8.0", "ruff>=0.8"],
 }
 
+PACKAGE_DATA = {"metanet_tf": ["presets/*.flags", "datasets/*.txt"]}
+
+COMMANDS = {
+    "metanet-train": "metanet_tf.commands.train:main",
+    "metanet-evaluate": "metanet_tf.commands.evaluate:main",
+    "metanet-export": "metanet_tf.commands.export:main",
+}
+
 setup(
     name="metanet_tf",
     version="0.1.0",
@@ -26,17 +34,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["metanet_tf", "metanet_tf.*"]),
-    package_data={
-        "metanet_tf": ["presets/*.flags"],
-        "metanet_tf.datasets": ["*.txt"],
-    },
+    package_data=PACKAGE_DATA,
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={
-        "console_scripts": [
-            "metanet-train=metanet_tf.commands.train:main",
-            "metanet-evaluate=metanet_tf.commands.evaluate:main",
-            "metanet-export=metanet_tf.commands.export:main",
-        ]
+        "console_scripts": [f"{name}={main}" for name, main in COMMANDS.items()]
     },
 )

@@ -6,7 +6,7 @@ may change it.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from absl import flags
@@ -87,9 +87,7 @@ class EpisodeConfig(CheckedConfig):
     """Size of a training or validation task."""
 
     n_way: int = setting(5, "Classes per task (n-way), >= 2.", minimum=2)
-    k_shot: int = setting(
-        1, "Support images per class (k in k-shot), >= 1.", minimum=1
-    )
+    k_shot: int = setting(1, "Support images per class (k in k-shot), >= 1.", minimum=1)
     queries_per_class: int = setting(
         5, "Query images per class; L = n_way * queries_per_class, >= 1.", minimum=1
     )
@@ -143,10 +141,15 @@ class ModelConfig(CheckedConfig):
     generator_units: int = setting(
         20, "Hidden units per layer of m and of d, >= 1.", minimum=1
     )
+    anchored_generators: bool = setting(
+        True,
+        "Subtract what m and d make of a gradient of zero, so that no gradient "
+        "means no fast weight.",
+    )
     generator_output_scale: float = setting(
-        0.02,
-        "Factor on the initial output weights of m and d, so that fast weights "
-        "start small, in (0, 1].",
+        1.0,
+        "Factor on the initial output weights of m and d, in (0, 1]; without "
+        "--anchored_generators training needs a small one, such as 0.02.",
         minimum=1e-6,
         maximum=1.0,
     )
@@ -216,21 +219,81 @@ class TrainingConfig(CheckedConfig):
     )
 
 
-CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)
+@dataclasses.dataclass(frozen=True)
+class EvaluationConfig(CheckedConfig):
+    """Which tasks a trained model is tested on."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    data_dir: str = setting(
+        "", "Folder of prepared TFDS data. Empty: the one used in training."
+    )
+    ways: str = setting(
+        "", "Classes per task (K-way), comma-separated. Empty: as in training."
+    )
+    shots: int = setting(
+        0, "Support images per class (k); 0: as in training, >= 0.", minimum=0
+    )
+    queries_per_class: int = setting(
+        0, "Query images per class; 0: as in training, >= 0.", minimum=0
+    )
+    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    split: str = setting(
+        "test", "Classes to use: test or validation.", choices=("test", "validation")
+    )
+    seed: int = setting(
+        0, "Seed of the tasks, >= 0; training's final test has 0.", minimum=0
+    )
+    picture: str = setting(
+        "", "PNG file for a picture of the first task. Empty: no picture."
+    )
 
 
-def define_flags(configs: Iterable[type[CheckedConfig]] = CONFIGS) -> None:
-    """Defines one absl flag for every field of `configs`."""
-    for field in _fields(configs):
-        help_text = field.metadata["help"]
-        if isinstance(field.default, bool):
-            flags.DEFINE_bool(field.name, field.default, help_text)
-        elif isinstance(field.default, int):
-            flags.DEFINE_integer(field.name, field.default, help_text)
-        elif isinstance(field.default, float):
-            flags.DEFINE_float(field.name, field.default, help_text)
-        else:
-            flags.DEFINE_string(field.name, field.default, help_text)
+@dataclasses.dataclass(frozen=True)
+class ExportConfig(CheckedConfig):
+    """Which trained model becomes a SavedModel, and where."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    export_dir: str = setting(
+        "", "Folder of the SavedModel. Empty: export/ in --train_dir."
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskConfig(CheckedConfig):
+    """Which task of unseen classes is drawn, and where."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    task_dir: str = setting(
+        "", "Folder for the task's pictures. Empty: task/ in --train_dir."
+    )
+    data_dir: str = setting(
+        "", "Folder of prepared TFDS data. Empty: the one used in training."
+    )
+    seed: int = setting(1, "Seed of the task, >= 0.", minimum=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """All settings of a training run."""
+
+    data: DataConfig
+    episode: EpisodeConfig
+    model: ModelConfig
+    training: TrainingConfig
+
+
+RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)
+
+
+def define_flags(
+    configs: Iterable[type[CheckedConfig]], values: flags.FlagValues = flags.FLAGS
+) -> list[str]:
+    """Defines one absl flag for every field of `configs` and returns the names."""
+    fields = [field for config in configs for field in dataclasses.fields(config)]
+    for field in fields:
+        define = _DEFINE[type(field.default)]
+        define(field.name, field.default, field.metadata["help"], flag_values=values)
+    return [field.name for field in fields]
 
 
 def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
@@ -242,8 +305,26 @@ def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> 
     return config(**{f.name: values[f.name].value for f in dataclasses.fields(config)})
 
 
-def _fields(configs: Iterable[type[CheckedConfig]]) -> list[dataclasses.Field]:
-    return [field for config in configs for field in dataclasses.fields(config)]
+def run_config_from_flags(values: flags.FlagValues = flags.FLAGS) -> RunConfig:
+    """Builds the settings of a run from the parsed flags.
+
+    Raises:
+        InputError: if a value lies outside its bounds.
+    """
+    return RunConfig(
+        data=from_flags(DataConfig, values),
+        episode=from_flags(EpisodeConfig, values),
+        model=from_flags(ModelConfig, values),
+        training=from_flags(TrainingConfig, values),
+    )
+
+
+_DEFINE: dict[type, Callable[..., Any]] = {
+    bool: flags.DEFINE_bool,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
 
 
 def _check_bounds(field: dataclasses.Field, value: Any) -> None:

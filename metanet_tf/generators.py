@@ -1,7 +1,10 @@
 """Generators of fast weights from gradients: m, an MLP, and d, an LSTM (Appendix A).
 
 Both work on one coordinate of a gradient at a time with weights shared by all
-coordinates, so they serve kernels of any shape and number.
+coordinates, so they serve kernels of any shape and number. An anchored generator
+subtracts what it makes of gradients of zero: no gradient, no fast weight.
+
+Source: BUILD_NOTES.md, "Anchored generators".
 """
 
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ class ExampleWeightGenerator(keras.layers.Layer):
     Args:
         units: hidden units per layer.
         output_scale: factor on the last layer's initial weights.
+        anchored: whether a gradient of zero makes a fast weight of zero.
         seeds: one per weight that is drawn.
 
     Call arguments:
@@ -28,8 +32,11 @@ class ExampleWeightGenerator(keras.layers.Layer):
         float [N, *kernel shape].
     """
 
-    def __init__(self, units: int, output_scale: float, seeds: Iterator[int]) -> None:
+    def __init__(
+        self, units: int, output_scale: float, anchored: bool, seeds: Iterator[int]
+    ) -> None:
         super().__init__(name="example_weight_generator")
+        self.anchored = anchored
         self.hidden = [_dense(units, "relu", seeds) for _ in range(2)]
         self.output_layer = _output_layer(output_scale, seeds)
 
@@ -41,10 +48,17 @@ class ExampleWeightGenerator(keras.layers.Layer):
         self.built = True
 
     def call(self, gradients: tf.Tensor) -> tf.Tensor:
-        coordinates = preprocess_gradients(tf.reshape(gradients, [-1]))
-        for layer in self.hidden:
-            coordinates = layer(coordinates)
-        return tf.reshape(self.output_layer(coordinates), tf.shape(gradients))
+        fast_weights = self._outputs(tf.reshape(gradients, [-1]))
+        if self.anchored:
+            fast_weights -= self._outputs(tf.zeros([1], gradients.dtype))
+        return tf.reshape(fast_weights, tf.shape(gradients))
+
+    def _outputs(self, coordinates: tf.Tensor) -> tf.Tensor:
+        """Applies the MLP to each of [count] coordinates; [count, 1]."""
+        outputs = preprocess_gradients(coordinates)
+        for layer in [*self.hidden, self.output_layer]:
+            outputs = layer(outputs)
+        return outputs
 
 
 class TaskWeightGenerator(keras.layers.Layer):
@@ -53,6 +67,7 @@ class TaskWeightGenerator(keras.layers.Layer):
     Args:
         units: hidden units of the LSTM.
         output_scale: factor on the last layer's initial weights.
+        anchored: whether a gradient of zero makes a fast weight of zero.
         seeds: one per weight that is drawn.
 
     Call arguments:
@@ -62,42 +77,76 @@ class TaskWeightGenerator(keras.layers.Layer):
         float [*kernel shape].
     """
 
-    def __init__(self, units: int, output_scale: float, seeds: Iterator[int]) -> None:
+    def __init__(
+        self, units: int, output_scale: float, anchored: bool, seeds: Iterator[int]
+    ) -> None:
         super().__init__(name="task_weight_generator")
-        self.lstm = keras.layers.LSTM(
-            units,
-            kernel_initializer=uniform_initializer(next(seeds)),
-            recurrent_initializer=uniform_initializer(next(seeds)),
-        )
+        self.anchored = anchored
+        self.units = units
+        self.enter = _dense(units, "sigmoid", seeds)
+        self.keep = _dense(units, "sigmoid", seeds, bias="ones")
+        self.candidate = _dense(units, "tanh", seeds)
+        self.leave = _dense(units, "sigmoid", seeds)
         self.output_layer = _output_layer(output_scale, seeds)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
-        self.lstm.build((None, None, 2))
-        self.output_layer.build((None, self.lstm.units))
+        for gate in [self.enter, self.keep, self.candidate, self.leave]:
+            gate.build((None, 2 + self.units))
+        self.output_layer.build((None, self.units))
         self.built = True
 
     def call(self, gradients: tf.Tensor) -> tf.Tensor:
-        length = tf.shape(gradients)[0]
-        coordinates = tf.transpose(tf.reshape(gradients, [length, -1]))
-        hidden = self.lstm(preprocess_gradients(coordinates))
-        return tf.reshape(self.output_layer(hidden), tf.shape(gradients)[1:])
+        length = gradients.shape[0] or tf.shape(gradients)[0]
+        fast_weights = self._outputs(tf.reshape(gradients, [length, -1]))
+        if self.anchored:
+            fast_weights -= self._outputs(tf.zeros([length, 1], gradients.dtype))
+        return tf.reshape(fast_weights, tf.shape(gradients)[1:])
+
+    def _outputs(self, coordinates: tf.Tensor) -> tf.Tensor:
+        """Applies the LSTM to the columns of [T, count] coordinates; [count, 1]."""
+        inputs = preprocess_gradients(coordinates)
+        state = tf.zeros([tf.shape(inputs)[1], self.units], inputs.dtype)
+        if inputs.shape[0] is None:
+            return self.output_layer(self._scan(inputs, state))
+        hidden = cell = state
+        for row in tf.unstack(inputs):
+            hidden, cell = self._step(row, hidden, cell)
+        return self.output_layer(hidden)
+
+    def _scan(self, inputs: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
+        """Final hidden state where T is known only at run time."""
+        _, hidden, _ = tf.while_loop(
+            lambda time, *_: time < tf.shape(inputs)[0],
+            lambda time, *states: (time + 1, *self._step(inputs[time], *states)),
+            (0, state, state),
+        )
+        return hidden
+
+    def _step(
+        self, inputs: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step of an LSTM (Hochreiter & Schmidhuber 1997).
+
+        A product per gate, since splitting the product of all gates would copy it.
+        """
+        inputs = tf.concat([inputs, hidden], axis=1)
+        cell = self.keep(inputs) * cell + self.enter(inputs) * self.candidate(inputs)
+        return self.leave(inputs) * tf.tanh(cell), cell
 
 
 def _dense(
-    units: int, activation: str, seeds: Iterator[int]
+    units: int, activation: str, seeds: Iterator[int], bias: str = "zeros"
 ) -> keras.layers.Dense:
     return keras.layers.Dense(
         units,
         activation=activation,
         kernel_initializer=uniform_initializer(next(seeds)),
+        bias_initializer=bias,
     )
 
 
 def _output_layer(scale: float, seeds: Iterator[int]) -> keras.layers.Dense:
-    """One linear unit that starts small: large fast weights would start as noise.
-
-    Source: BUILD_NOTES.md, "Fast weights start small".
-    """
+    """One linear unit."""
     return keras.layers.Dense(
         1, kernel_initializer=uniform_initializer(next(seeds), scale)
     )

@@ -112,9 +112,7 @@ class RepresentationLearner(Learner):
     gradients of the second order flow: then alone it is trainable.
     """
 
-    def call(
-        self, inputs: tf.Tensor, task_fast_weights: FastWeights = ()
-    ) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, task_fast_weights: FastWeights = ()) -> tf.Tensor:
         """Returns u(Q, Q*, x) = r, float [batch, hidden_units] (Eq. 5, 8)."""
         return self.represent(self.plain_part(inputs), task_fast_weights)
 

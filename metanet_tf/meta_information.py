@@ -5,12 +5,13 @@ summed losses gives each example's gradient with respect to its own slow terms
 x W + b; the kernel's gradient is then the product of the layer's input and that.
 """
 
+import math
+
 import tensorflow as tf
 
 from metanet_tf.learners import (
     BaseLearner,
     FastWeights,
-    Learner,
     RepresentationLearner,
     SlowTerm,
 )
@@ -90,7 +91,8 @@ def pair_gradients(
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(members)
         hidden, terms = learner.slow_terms(members)
-        pair_losses = contrastive_loss(*tf.split(hidden, 2), same_class)
+        first_r, second_r = tf.split(hidden, 2)
+        pair_losses = contrastive_loss(first_r, second_r, same_class)
     # A pair's gradient is the sum over its two members: both share Q.
     return [
         tf.add(*tf.split(gradients, 2))
@@ -99,9 +101,9 @@ def pair_gradients(
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy of each example, float32 [batch], in [0, inf)."""
+    """Cross-entropy of each example, float [batch], in [0, inf)."""
     return tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=labels, logits=tf.cast(logits, tf.float32)
+        labels=labels, logits=_full_precision(logits)
     )
 
 
@@ -116,10 +118,10 @@ def contrastive_loss(
         same_class: bool [T].
 
     Returns:
-        float32 [T]: half the squared distance for a pair of one class, half the
+        float [T]: half the squared distance for a pair of one class, half the
         squared shortfall from a margin of 1 for a pair of two classes.
     """
-    squared = tf.reduce_sum(tf.square(tf.cast(first - second, tf.float32)), axis=-1)
+    squared = tf.reduce_sum(tf.square(_full_precision(first - second)), axis=-1)
     distance = tf.sqrt(squared + 1e-12)  # the root has no slope at 0
     shortfall = tf.maximum(_MARGIN - distance, 0.0)
     return 0.5 * tf.where(same_class, squared, tf.square(shortfall))
@@ -169,7 +171,7 @@ def preprocess_gradients(gradients: tf.Tensor) -> tf.Tensor:
         float [..., 2].
     """
     magnitude = tf.abs(gradients)
-    threshold = tf.exp(-_P)
+    threshold = math.exp(-_P)
     large = magnitude >= threshold
     logarithm = tf.math.log(tf.maximum(magnitude, threshold)) / _P
     sign = tf.where(large, tf.sign(gradients), gradients / threshold)
@@ -186,3 +188,6 @@ def _kernel_gradients(
     ]
 
 
+def _full_precision(values: tf.Tensor) -> tf.Tensor:
+    """Losses of half-precision outputs are computed in float32."""
+    return tf.cast(values, tf.float32) if values.dtype.size < 4 else values

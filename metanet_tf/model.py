@@ -178,7 +178,12 @@ class MetaNet(keras.Model):
         self.representation_learner = build_representation_learner(
             config, self.image_shape, self.n_way, seeds
         )
-        generator = config.generator_units, config.generator_output_scale, seeds
+        generator = (
+            config.generator_units,
+            config.generator_output_scale,
+            config.anchored_generators,
+            seeds,
+        )
         self.example_weight_generator = ExampleWeightGenerator(*generator)
         self.example_weight_generator.build()
         self.task_weight_generator = None
@@ -220,10 +225,11 @@ class MetaNet(keras.Model):
 
     def _base_task_fast_weights(self, gradients: FastWeights) -> FastWeights:
         """Task-level W* of MetaNet+, made by d like Q* (Table 1)."""
-        if self.config.variant != "metanet_plus":
+        d = self.task_weight_generator
+        if d is None or self.config.variant != "metanet_plus":
             return []
         sample = slice(self.config.sampled_support or None)
-        return [self.task_weight_generator(gradient[sample]) for gradient in gradients]
+        return [d(gradient[sample]) for gradient in gradients]
 
     def _num_sampled(self, labels: tf.Tensor) -> int | tf.Tensor:
         """T: all of the support or at most `sampled_support` of it."""

@@ -13,11 +13,6 @@ DEFAULT_DATA_DIR = REPOSITORY.parent / "shared" / "data" / "tfds"
 
 
 @pytest.fixture(scope="session")
-def repository() -> pathlib.Path:
-    return REPOSITORY
-
-
-@pytest.fixture(scope="session")
 def omniglot_data_dir() -> str:
     """TFDS folder that holds Omniglot; the test is skipped without one."""
     data_dir = pathlib.Path(os.environ.get("METANET_DATA_DIR", DEFAULT_DATA_DIR))

@@ -8,6 +8,8 @@ import pytest
 # From the top. Modules of one folder may import each other.
 ORDER = [
     "errors",
+    "files",
+    "versions",
     "config",
     "datasets",
     "episodes",

@@ -51,13 +51,14 @@ def test_every_requirement_is_imported_or_has_a_reason():
 
 
 def test_data_files_are_packaged():
-    patterns = {
-        "presets/*.flags",
-        "datasets/*.txt",
-    }
-    found = {
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"}
-    }
-    assert all(any(pathlib.PurePath(f).match(p) for p in patterns) for f in found)
+    patterns = _constant("PACKAGE_DATA")["metanet_tf"]
+    packaged = {path for pattern in patterns for path in PACKAGE.glob(pattern)}
+    files = {path for path in PACKAGE.rglob("*") if path.is_file()}
+    assert {f for f in files if f.suffix not in {".py", ".pyc"}} <= packaged
+
+
+def test_commands_name_functions_that_exist():
+    for target in _constant("COMMANDS").values():
+        module, function = target.split(":")
+        source = (REPOSITORY / module.replace(".", "/")).with_suffix(".py").read_text()
+        assert f"def {function}(" in source

@@ -3,11 +3,12 @@
 import functools
 import operator
 
+import keras
 import tensorflow as tf
 
 
-class Augmented:
-    """Mixin for a Keras layer that adds fast weights to its slow weights.
+class Augmented(keras.layers.Layer):
+    """Base of the Keras layers that add fast weights to slow weights.
 
     The layer says what one application of a kernel is (`slow_term`, `task_term`
     and `example_term`, all without the non-linearity) and this class adds the

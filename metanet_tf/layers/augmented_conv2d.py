@@ -75,9 +75,7 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
 
     def kernel_gradients(self, inputs: tf.Tensor, deltas: tf.Tensor) -> tf.Tensor:
         patches, output_size = self._patches(inputs)
-        deltas = tf.reshape(
-            deltas, [-1, output_size[0] * output_size[1], self.filters]
-        )
+        deltas = tf.reshape(deltas, [-1, output_size[0] * output_size[1], self.filters])
         gradients = tf.matmul(patches, deltas, transpose_a=True)
         return tf.reshape(gradients, [-1, *self.kernel.shape])
 

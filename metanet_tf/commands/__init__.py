@@ -1,0 +1,1 @@
+"""What a person types; each command parses flags and calls one function."""

@@ -1,0 +1,108 @@
+"""Runs a command: parses its flags and turns bad input into one message."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from absl import app, flags, logging
+
+from metanet_tf.commands.presets import with_preset_paths
+from metanet_tf.config import CheckedConfig, define_flags
+from metanet_tf.errors import InputError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def run(
+    function: Callable[[], int | None],
+    configs: Iterable[type[CheckedConfig]],
+    description: str,
+    argv: Sequence[str] | None = None,
+) -> None:
+    """Runs `function` with the flags of `configs` and exits.
+
+    The exit code is what `function` returns, 0 for None; 2 after bad input, with
+    one message on stderr and no traceback; 130 after ^C.
+
+    Args:
+        function: the command; it reads the flags through `config.from_flags`.
+        configs: each field is a flag.
+        description: what --help shows above the flags.
+        argv: name and arguments of the command; those of the process if None.
+    """
+    # Read by TensorFlow's C++ part once, when it is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    argv = list(sys.argv if argv is None else argv)
+    names = define_flags(configs)
+
+    def parse(arguments: Sequence[str]) -> list[str]:
+        with _messages():
+            if "--help" in arguments:
+                _print_help(description, names)
+            return flags.FLAGS(with_preset_paths(arguments))
+
+    def main(leftover: Sequence[str]) -> int | None:
+        if not flags.FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)  # `app.run` has made it INFO.
+        with _messages():
+            _check_leftover(leftover)
+            return function()
+
+    app.run(main, argv=argv, flags_parser=parse)
+
+
+@contextlib.contextmanager
+def quiet_import() -> Iterator[None]:
+    """Hides what TensorFlow's C++ part prints while it is imported.
+
+    Some of it pays no heed to TF_CPP_MIN_LOG_LEVEL.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextlib.contextmanager
+def _messages() -> Iterator[None]:
+    """Exits with one message instead of a traceback where the input is at fault."""
+    try:
+        yield
+    except (InputError, flags.Error, app.UsageError) as error:
+        _fail(str(error), BAD_INPUT)
+    except BrokenPipeError:  # `... | head` has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BAD_INPUT)
+    except OSError as error:
+        _fail(f"{error}. Free space there or choose another place.", BAD_INPUT)
+    except KeyboardInterrupt:
+        _fail("Stopped.", INTERRUPTED)
+
+
+def _fail(message: str, code: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(code)
+
+
+def _check_leftover(arguments: Sequence[str]) -> None:
+    if len(arguments) > 1:
+        raise app.UsageError(
+            "Every argument must be a flag, --name=value. Received: "
+            f"{' '.join(arguments[1:])}. See --help."
+        )
+
+
+def _print_help(description: str, names: Iterable[str]) -> None:
+    print(description)
+    for name in names:
+        flag = flags.FLAGS[name]
+        print(flags.text_wrap(f"--{name}={flag.default!r}", indent="  "))
+        print(flags.text_wrap(flag.help, indent="      "))
+    sys.exit()

@@ -1,0 +1,42 @@
+"""Finds the flag files that come with the package by their bare names."""
+
+import importlib.resources
+import os
+from collections.abc import Sequence
+
+from metanet_tf.errors import InputError
+
+FOLDER = importlib.resources.files("metanet_tf") / "presets"
+
+
+def preset_names() -> list[str]:
+    """Names of the presets, such as `omniglot.flags`."""
+    names = [file.name for file in FOLDER.iterdir()]
+    return sorted(name for name in names if name.endswith(".flags"))
+
+
+def with_preset_paths(argv: Sequence[str]) -> list[str]:
+    """Replaces `--flagfile=NAME` by the preset's path if there is no such file.
+
+    Raises:
+        InputError: if there is neither a file nor a preset of that name.
+    """
+    arguments = list(argv)
+    for index, argument in enumerate(arguments):
+        flag, equals, name = argument.partition("=")
+        if flag in ("--flagfile", "-flagfile") and equals:
+            arguments[index] = f"--flagfile={_find(name)}"
+        elif argument in ("--flagfile", "-flagfile") and arguments[index + 1 :]:
+            arguments[index + 1] = _find(arguments[index + 1])
+    return arguments
+
+
+def _find(name: str) -> str:
+    if os.path.isfile(os.path.expanduser(name)):
+        return name
+    if name in preset_names():
+        return str(FOLDER / name)
+    raise InputError(
+        f"`flagfile` must be a file or one of the presets {', '.join(preset_names())}. "
+        f"Received: {name}. Change --flagfile."
+    )

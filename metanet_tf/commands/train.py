@@ -1,0 +1,66 @@
+"""Trains a MetaNet, tests it once on unseen classes and exports it.
+
+    train --flagfile=glyphs.flags --train_dir=runs/glyphs
+
+A bare preset name is found in the package; flags after it override it. The same
+command goes on where it stopped. ^C saves.
+
+Flags:
+"""
+
+import shlex
+import sys
+from typing import Any
+
+from metanet_tf.commands import command
+from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
+from metanet_tf.training.interruption import Interrupted
+from metanet_tf.training.run_folder import RunFolder, is_finished
+
+
+def main() -> None:
+    """Entry point of `bin/train` and `metanet-train`."""
+    command.run(lambda: train(run_config_from_flags()), RUN_CONFIGS, __doc__)
+
+
+def train(config: RunConfig) -> int:
+    """Trains a run, tests and exports it, unless that has been done.
+
+    Returns:
+        The exit code: 0, or 128 and the signal's number after ^C or SIGTERM.
+
+    Raises:
+        InputError: if the settings do not fit each other, the data, or the run
+            that is already in the folder, or if that cannot be written.
+    """
+    folder = RunFolder(config.training.train_dir)
+    folder.check(config)
+    results = folder.read_results()
+    if results is not None and is_finished(results, config):
+        print(f"{folder.path} is finished; more --steps or --minutes continue it.")
+        _print_results(results, folder)
+        return 0
+
+    # TensorFlow takes seconds to import: only once the settings are found good.
+    with command.quiet_import():
+        from metanet_tf.training.run import Run
+    try:
+        run = Run(config)
+        run.train()
+        print("Testing the best model on classes never seen ...", file=sys.stderr)
+        results = run.finish(shlex.join(sys.argv))
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        return 128 + interrupted.signal_number
+    _print_results(results, folder)
+    return 0
+
+
+def _print_results(results: dict[str, Any], folder: RunFolder) -> None:
+    print(
+        f"Test accuracy {results['accuracy']:.2%} ± {results['half_width']:.2%} "
+        f"({results['n_way']}-way, {results['episodes']} tasks of unseen classes), "
+        f"attention alone {results['attention_accuracy']:.2%}; "
+        f"{results['steps']} steps in {results['seconds'] / 60:.1f} minutes.\n"
+        f"Results: {folder.results_file}. Curves: tensorboard --logdir={folder.path}"
+    )

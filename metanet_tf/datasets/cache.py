@@ -1,0 +1,66 @@
+"""Arrays that take long to make, kept in a file for the next run."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+
+Arrays = dict[str, np.ndarray]
+
+
+def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) -> Arrays:
+    """Returns the arrays in the cache file, or makes and keeps them.
+
+    The cache only saves time: a damaged file is made anew, and a folder that
+    cannot be written is reported and otherwise ignored.
+
+    Args:
+        file_name: name of the `.npz` file; must differ for different arrays.
+        cache_dir: folder of the file; empty: `metanet_tf` in the user's cache.
+        make: makes the arrays when they are not cached.
+    """
+    path = _cache_folder(cache_dir) / file_name
+    arrays = _read(path)
+    if arrays is None:
+        arrays = make()
+        _write(path, arrays)
+    return arrays
+
+
+def _cache_folder(cache_dir: str) -> Path:
+    if cache_dir:
+        return Path(os.path.expanduser(cache_dir))
+    user_cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(user_cache) / "metanet_tf"
+
+
+def _read(path: Path) -> Arrays | None:
+    if not os.access(path, os.R_OK):
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except Exception as error:  # Damaged bytes can fail anywhere in zip and NumPy.
+        logging.warning("%s is damaged and is made anew: %s", path, error)
+        return None
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_aside_then_rename(path, arrays)
+    except OSError as error:
+        logging.warning("Going on without a cache in %s: %s", path.parent, error)
+
+
+def _write_aside_then_rename(path: Path, arrays: Arrays) -> None:
+    # A name of its own for every process: two runs may start at once.
+    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(aside, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""Images grouped by class, and the division of classes a run works on."""
+
+import dataclasses
+
+import numpy as np
+
+from metanet_tf.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageClasses:
+    """Images of several classes, all of one shape, grouped by class.
+
+    Attributes:
+        images: uint8 [M, H, W, C], 0 = paper, 255 = ink; the images of class 0
+            come first, then those of class 1, and so on.
+        class_sizes: int32 [num_classes], images per class; their sum is M.
+        class_names: one name per class, for messages and pictures.
+
+    Raises:
+        InputError: if the three do not fit together.
+    """
+
+    images: np.ndarray
+    class_sizes: np.ndarray
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise InputError(
+                "`images` must be uint8 [M, H, W, C]. Received: "
+                f"{self.images.dtype} {list(self.images.shape)}."
+            )
+        expected = (len(self.class_names), len(self.images))
+        received = (len(self.class_sizes), int(np.sum(self.class_sizes)))
+        if expected != received:
+            raise InputError(
+                "`class_sizes` must hold one size per class name and sum to the "
+                f"images, {expected[0]} and {expected[1]}. Received: {received[0]} "
+                f"and {received[1]}."
+            )
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of every image."""
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
+
+    @property
+    def class_starts(self) -> np.ndarray:
+        """int32 [num_classes]: where each class's images begin in `images`."""
+        ends = np.cumsum(self.class_sizes, dtype=np.int32)
+        return ends - np.asarray(self.class_sizes, np.int32)
+
+    def subset(self, indices: np.ndarray) -> "ImageClasses":
+        """Copies the classes at `indices`, int [n], in that order."""
+        wanted = [
+            np.arange(self.class_starts[i], self.class_starts[i] + self.class_sizes[i])
+            for i in indices
+        ]
+        return ImageClasses(
+            images=self.images[np.concatenate(wanted)],
+            class_sizes=self.class_sizes[indices],
+            class_names=tuple(self.class_names[i] for i in indices),
+        )
+
+    def with_rotations(self) -> "ImageClasses":
+        """Makes four classes of every one: turned by 0, 90, 180 and 270 degrees.
+
+        Class c turned k times counter-clockwise is class k * num_classes + c. The
+        turned images are made once and kept, because turning them in a graph
+        takes longer than all the rest of drawing an episode.
+        """
+        turns = range(4)
+        turned = [np.rot90(self.images, k, axes=(1, 2)) for k in turns]
+        names = tuple(f"{name}@{90 * k}" for k in turns for name in self.class_names)
+        return ImageClasses(
+            np.concatenate(turned), np.tile(self.class_sizes, len(turns)), names
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """Three sets of classes; no class is in two of them."""
+
+    training: ImageClasses
+    validation: ImageClasses
+    test: ImageClasses
+
+
+def hold_out_validation(
+    training: ImageClasses, test: ImageClasses, validation_classes: int
+) -> Dataset:
+    """Moves `validation_classes` classes out of `training`.
+
+    Which ones depends only on how many classes there are: the first of a
+    permutation of fixed seed. So runs of any seed share one validation set.
+
+    Raises:
+        InputError: if fewer than two training classes would remain.
+    """
+    most = training.num_classes - 2
+    if validation_classes > most:
+        raise InputError(
+            f"`validation_classes` must be at most {most}, so that two of the "
+            f"{training.num_classes} training classes remain. Received: "
+            f"{validation_classes}. Lower --validation_classes."
+        )
+    order = np.random.default_rng(0).permutation(training.num_classes)
+    held_out = np.sort(order[:validation_classes])
+    kept = np.sort(order[validation_classes:])
+    return Dataset(training.subset(kept), training.subset(held_out), test)

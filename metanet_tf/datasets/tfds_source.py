@@ -1,0 +1,106 @@
+"""Prepared data of TensorFlow Datasets, downloaded if need be.
+
+Importing TensorFlow Datasets takes seconds, so this module is imported only
+where the images are not cached.
+"""
+
+import urllib.error
+import urllib.request
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from absl import logging
+
+from metanet_tf.datasets.preprocessing import prepare_images
+from metanet_tf.errors import InputError
+
+_PROBE_SECONDS = 10
+_READ_BATCH = 256
+
+
+class TfdsSource:
+    """A data set of TFDS with images and labels, on this machine.
+
+    Args:
+        name: the data set's name in TFDS.
+        data_dir: folder of prepared data; empty: TFDS's own.
+        source_url: address that answers if the data can be downloaded.
+
+    Raises:
+        InputError: if the data is not in `data_dir` and cannot be downloaded.
+    """
+
+    def __init__(self, name: str, data_dir: str, source_url: str) -> None:
+        self._builder = tfds.builder(name, data_dir=data_dir or None)
+        if not self._builder.is_prepared():
+            self._download(source_url)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Name of every label."""
+        return self._builder.info.features["label"].names
+
+    def read_resized(
+        self, split: str, image_size: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Reads pictures of dark ink on white paper.
+
+        Returns:
+            Images, uint8 [m, image_size, image_size, 1], 255 = ink; and their
+            labels, int64 [m].
+
+        Raises:
+            InputError: if the files are damaged.
+        """
+        dataset = self._builder.as_dataset(
+            split=split,
+            batch_size=_READ_BATCH,
+            read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
+        )
+        dataset = dataset.map(
+            lambda batch: (_quantised(batch["image"], image_size), batch["label"]),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        try:
+            images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
+        except (OSError, tf.errors.OpError) as error:
+            raise InputError(
+                "`data_dir` must hold undamaged data. Received: "
+                f"{self._builder.data_path}: {error}. Restore or remove that folder."
+            ) from error
+        return np.concatenate(images), np.concatenate(labels)
+
+    def _download(self, source_url: str) -> None:
+        # TFDS itself retries for minutes, and leaves files behind when it fails.
+        if not _is_reachable(source_url):
+            raise self._missing_data(f"{source_url} cannot be reached")
+        logging.info("Downloading to %s.", self._builder.data_path)
+        try:
+            self._builder.download_and_prepare()
+        except Exception as error:  # TFDS's, requests', TensorFlow's, the system's.
+            raise self._missing_data(f"the download failed: {error}") from error
+
+    def _missing_data(self, reason: str) -> InputError:
+        name, version = self._builder.name, self._builder.version
+        return InputError(
+            f"`data_dir` must hold {name} as TFDS prepares it, or a network must be "
+            f"there to download it. Received: no data in {self._builder.data_path}, "
+            f"and {reason}. Point --data_dir at a folder that contains "
+            f"{name}/{version}, or run once with a network."
+        )
+
+
+def _quantised(images: tf.Tensor, image_size: int) -> tf.Tensor:
+    ink = prepare_images(images, image_size)
+    return tf.cast(tf.round(ink * 255.0), tf.uint8)
+
+
+def _is_reachable(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=_PROBE_SECONDS):
+            return True
+    except urllib.error.HTTPError:
+        return True  # The host answered.
+    except OSError:
+        return False

@@ -1,0 +1,151 @@
+"""Tasks: an endless stream of episodes, each a function of (seed, index).
+
+Every random number of an episode comes from a Philox generator keyed by the
+stream's seed and the episode's index. So an episode is the same images in the
+same order on any machine, and none before it need be drawn.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from metanet_tf.config import EpisodeConfig
+from metanet_tf.datasets.image_classes import ImageClasses
+from metanet_tf.errors import InputError
+
+
+class Episode(NamedTuple):
+    """One task. S = n_way * k_shot, L = n_way * queries_per_class.
+
+    Support and query images come in random order, so the first T support
+    examples are a random sample of them.
+
+    Attributes:
+        support_images: float32 [S, H, W, C] in [0, 1]; x'_i.
+        support_labels: int32 [S] in [0, n_way), drawn anew for every task; y'_i.
+        query_images: float32 [L, H, W, C] in [0, 1]; x_i.
+        query_labels: int32 [L] in [0, n_way); y_i.
+    """
+
+    support_images: tf.Tensor
+    support_labels: tf.Tensor
+    query_images: tf.Tensor
+    query_labels: tf.Tensor
+
+
+def episode_dataset(
+    classes: ImageClasses,
+    config: EpisodeConfig,
+    *,
+    seed: int,
+    start: int = 0,
+    rotations: bool = False,
+) -> tf.data.Dataset:
+    """Returns the endless stream of episodes of `seed`, from episode `start` on.
+
+    Args:
+        classes: where to draw from.
+        config: the size of an episode.
+        seed: of the stream, an int64.
+        start: index of the first episode, >= 0.
+        rotations: take every class for four, see `ImageClasses.with_rotations`.
+
+    Returns:
+        Data set of `Episode`, with static shapes.
+
+    Raises:
+        InputError: if there are too few classes, or images in a class.
+    """
+    if rotations:
+        classes = classes.with_rotations()
+    _check_classes(classes, config)
+    _check_images_per_class(classes, config)
+    sampler = _EpisodeSampler(classes, config, seed)
+    indices = tf.data.Dataset.counter(start)
+    episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
+    return episodes.prefetch(tf.data.AUTOTUNE)
+
+
+class _EpisodeSampler:
+    """Draws an episode inside the graph of a data pipeline."""
+
+    def __init__(self, classes: ImageClasses, config: EpisodeConfig, seed: int) -> None:
+        self._config = config
+        self._seed = seed
+        self._num_classes = classes.num_classes
+        self._largest_class = int(np.max(classes.class_sizes))
+        with tf.device("/CPU:0"):  # Data pipelines run there.
+            self._images = tf.constant(classes.images)
+            self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
+            self._class_starts = tf.constant(classes.class_starts, tf.int32)
+
+    def episode(self, index: tf.Tensor) -> Episode:
+        """Draws episode `index`, int64 scalar, of the stream."""
+        class_keys, image_keys, support_keys, query_keys = self._random_keys(index)
+        class_ids = tf.math.top_k(class_keys, self._config.n_way).indices
+        positions = self._draw_images(class_ids, image_keys)
+        k_shot = self._config.k_shot
+        support = self._shuffled(positions[:, :k_shot], support_keys)
+        query = self._shuffled(positions[:, k_shot:], query_keys)
+        return Episode(*support, *query)
+
+    def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:
+        """Keys in [0, 1); the order of n keys is a random order of n things.
+
+        One draw serves the whole episode: small operations cost more time here
+        than random numbers.
+        """
+        config = self._config
+        counts = [
+            self._num_classes,
+            config.n_way * self._largest_class,
+            config.n_way * config.k_shot,
+            config.n_way * config.queries_per_class,
+        ]
+        seed = tf.stack([tf.constant(self._seed, tf.int64), index])
+        keys = tf.random.stateless_uniform([sum(counts)], seed, alg="philox")
+        return tf.split(keys, counts)
+
+    def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Positions of k_shot + queries_per_class distinct images of each class.
+
+        Classes differ in size: the keys of images that a class does not have
+        are replaced by one that is below all others.
+        """
+        keys = tf.reshape(keys, [self._config.n_way, self._largest_class])
+        sizes = tf.gather(self._class_sizes, class_ids)
+        keys = tf.where(tf.sequence_mask(sizes, self._largest_class), keys, -1.0)
+        count = self._config.k_shot + self._config.queries_per_class
+        starts = tf.gather(self._class_starts, class_ids)
+        return starts[:, tf.newaxis] + tf.math.top_k(keys, count).indices
+
+    def _shuffled(
+        self, positions: tf.Tensor, keys: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels of `positions`, int32 [n_way, n], in random order."""
+        order = tf.argsort(keys)
+        labels = order // positions.shape[1]
+        images = tf.gather(self._images, tf.gather(tf.reshape(positions, [-1]), order))
+        return tf.cast(images, tf.float32) / 255.0, labels
+
+
+def _check_classes(classes: ImageClasses, config: EpisodeConfig) -> None:
+    if config.n_way > classes.num_classes:
+        raise InputError(
+            "`n_way` must be at most the number of classes to draw from (training, "
+            f"validation or test). Received: {config.n_way}; there are "
+            f"{classes.num_classes} classes. Lower --n_way or --ways, or change "
+            "--validation_classes."
+        )
+
+
+def _check_images_per_class(classes: ImageClasses, config: EpisodeConfig) -> None:
+    needed = config.k_shot + config.queries_per_class
+    smallest = int(np.argmin(classes.class_sizes))
+    if needed > classes.class_sizes[smallest]:
+        raise InputError(
+            "`k_shot + queries_per_class` must be at most the images per class. "
+            f'Received: {needed}; class "{classes.class_names[smallest]}" has '
+            f"{classes.class_sizes[smallest]}. Lower --k_shot or --queries_per_class."
+        )

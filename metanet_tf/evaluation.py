@@ -1,0 +1,133 @@
+"""Accuracy and its 95 % interval over tasks of classes never seen before."""
+
+import dataclasses
+import math
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from metanet_tf.config import EpisodeConfig
+from metanet_tf.datasets.image_classes import ImageClasses
+from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.memory import attention_class_probabilities
+from metanet_tf.model import MetaNet, Prediction
+
+# Two-sided 95 % quantile of the normal distribution.
+NORMAL_QUANTILE = 1.96
+
+
+class Mean(NamedTuple):
+    """A mean over tasks with the half-width of its 95 % interval."""
+
+    value: float
+    half_width: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.value:.2f} ± {100 * self.half_width:.2f} %"
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """How well a model answers tasks.
+
+    Attributes:
+        accuracy: of the predictions, in [0, 1].
+        attention_accuracy: of the class that gets most attention, in [0, 1]; what
+            the memory alone would reach, without b.
+        episodes: number of tasks.
+        n_way: classes per task.
+        confusion: answers as int64 [n_way, n_way]; row: true label, column:
+            predicted label.
+    """
+
+    accuracy: Mean
+    attention_accuracy: Mean
+    episodes: int
+    n_way: int
+    confusion: np.ndarray
+
+    def summary(self) -> dict[str, float | int]:
+        """Accuracies and half-widths by name, without the confusion."""
+        return {
+            "n_way": self.n_way,
+            "episodes": self.episodes,
+            "accuracy": self.accuracy.value,
+            "half_width": self.accuracy.half_width,
+            "attention_accuracy": self.attention_accuracy.value,
+            "attention_half_width": self.attention_accuracy.half_width,
+        }
+
+
+def evaluate(
+    model: MetaNet,
+    classes: ImageClasses,
+    config: EpisodeConfig,
+    *,
+    episodes: int,
+    seed: int,
+) -> Evaluation:
+    """Tests `model` on the first `episodes` tasks of `seed`.
+
+    Args:
+        model: a MetaNet, trained with any number of ways.
+        classes: the images to draw tasks from.
+        config: ways, shots and queries of a task.
+        episodes: number of tasks, >= 2.
+        seed: of the tasks; one seed gives the same tasks on any machine.
+
+    Raises:
+        InputError: if `classes` has too few classes or images for a task.
+    """
+    tasks = episode_dataset(classes, config, seed=seed).take(episodes)
+    answers = [_answer(model, episode, config.n_way) for episode in tasks]
+    labels, predicted, attended = (
+        np.stack(column) for column in zip(*answers, strict=True)
+    )
+    return Evaluation(
+        accuracy=mean_with_interval((predicted == labels).mean(axis=1)),
+        attention_accuracy=mean_with_interval((attended == labels).mean(axis=1)),
+        episodes=episodes,
+        n_way=config.n_way,
+        confusion=_confusion(labels, predicted, config.n_way),
+    )
+
+
+def mean_with_interval(values: np.ndarray) -> Mean:
+    """Mean of float [E] and half-width of its 95 % interval; E >= 2."""
+    half_width = NORMAL_QUANTILE * values.std(ddof=1) / math.sqrt(len(values))
+    return Mean(float(values.mean()), float(half_width))
+
+
+def attended_labels(
+    prediction: Prediction, support_labels: tf.Tensor, n_way: int
+) -> tf.Tensor:
+    """The class that gets most attention from each query, int64 [L]."""
+    probabilities = attention_class_probabilities(
+        prediction.attention_weights, support_labels, n_way
+    )
+    return tf.argmax(probabilities, axis=-1)
+
+
+@tf.function
+def _answer(
+    model: MetaNet, episode: Episode, n_way: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """True, predicted and attended label of each query, each [L].
+
+    Traced once for each model, number of ways and size of task.
+    """
+    prediction = model(
+        episode.support_images,
+        episode.support_labels,
+        episode.query_images,
+        n_way=n_way,
+    )
+    predicted = tf.argmax(prediction.logits, axis=-1)
+    attended = attended_labels(prediction, episode.support_labels, n_way)
+    return episode.query_labels, predicted, attended
+
+
+def _confusion(labels: np.ndarray, predicted: np.ndarray, n_way: int) -> np.ndarray:
+    cells = n_way * labels.ravel() + predicted.ravel()
+    return np.bincount(cells, minlength=n_way**2).reshape(n_way, n_way)

@@ -1,0 +1,176 @@
+"""What is saved of a run, and how it is found again."""
+
+import contextlib
+import pathlib
+import re
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+from absl import logging
+
+from metanet_tf.errors import InputError
+from metanet_tf.model import MetaNet
+from metanet_tf.training.run_folder import RunFolder
+
+KEPT = 3
+
+
+class Progress(tf.Module):
+    """How far a run has come, besides the optimizer's count of steps.
+
+    Attributes:
+        best_accuracy: best validation accuracy so far; -1 before the first.
+        validated_step: step of the last validation; -1 before the first.
+        seconds: time spent in training.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.best_accuracy = tf.Variable(-1.0, trainable=False)
+        self.validated_step = tf.Variable(-1, dtype=tf.int64, trainable=False)
+        self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+
+
+class Checkpoints:
+    """Saves and restores model, optimizer and progress in a run's folder.
+
+    `checkpoints/` holds the last three states, `best/` the model of the best
+    validation.
+
+    Args:
+        folder: the run's folder.
+        model: a model with all its variables.
+        optimizer: built for the model's trainable variables; its `iterations`
+            are the step.
+        progress: the rest of the state.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        model: MetaNet,
+        optimizer: keras.optimizers.Optimizer,
+        progress: Progress,
+    ) -> None:
+        self._folder = folder
+        self._model = model
+        self._optimizer = optimizer
+        self._state = tf.train.Checkpoint(
+            model=_values(model.variables),
+            optimizer=_values(optimizer.variables),
+            progress=progress,
+        )
+        self._latest = tf.train.CheckpointManager(
+            self._state, str(folder.checkpoints_dir), max_to_keep=KEPT
+        )
+
+    @property
+    def step(self) -> int:
+        """Number of updates made so far."""
+        return int(self._optimizer.iterations.numpy())
+
+    def save(self) -> None:
+        """Saves the state under the number of its step.
+
+        Raises:
+            InputError: if the folder cannot be written.
+        """
+        with disk_errors(self._folder.path):
+            self._latest.save(checkpoint_number=self.step)
+
+    def save_best(self) -> None:
+        """Saves the model as the best so far; raises as `save` does."""
+        save_best(self._model, self._folder, self.step)
+
+    def restore(self) -> None:
+        """Restores the newest state that can be read, if there is any.
+
+        Raises:
+            InputError: if there are checkpoints and none can be read.
+        """
+        _restore_newest(self._state, self._folder.checkpoints_dir)
+
+
+def save_best(model: MetaNet, folder: RunFolder, step: int) -> None:
+    """Saves the model of the best validation, made at `step`, instead of the last.
+
+    Raises:
+        InputError: if the folder cannot be written.
+    """
+    best = tf.train.CheckpointManager(
+        _checkpoint_of_model(model), str(folder.best_dir), max_to_keep=1
+    )
+    with disk_errors(folder.path):
+        best.save(checkpoint_number=step)
+
+
+def restore_best(model: MetaNet, folder: RunFolder) -> int:
+    """Restores the model of the best validation and returns its step.
+
+    Raises:
+        InputError: if there is none or it cannot be read.
+    """
+    step = _restore_newest(_checkpoint_of_model(model), folder.best_dir)
+    if step is None:
+        raise InputError(
+            f"`train_dir` must hold a validated model. Received: {folder.path}, whose "
+            "best/ is empty. Train at least until the first validation."
+        )
+    return step
+
+
+@contextlib.contextmanager
+def disk_errors(path: pathlib.Path) -> Iterator[None]:
+    """Turns TensorFlow's errors in writing under `path` into InputError."""
+    try:
+        yield
+    except (tf.errors.OpError, OSError) as error:
+        # TensorFlow's messages also name its operations.
+        reason = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]", "", str(error)).strip()
+        raise InputError(
+            f"`train_dir` must be a folder with room for the run. Received: {path} "
+            f"({reason}). Free space there or change --train_dir."
+        ) from error
+
+
+def _checkpoint_of_model(model: MetaNet) -> tf.train.Checkpoint:
+    return tf.train.Checkpoint(model=_values(model.variables))
+
+
+def _values(variables: list[keras.Variable]) -> list[tf.Variable]:
+    """TensorFlow's variables behind Keras's.
+
+    A checkpoint follows attributes from object to object, but not the lists that
+    Keras objects keep their layers and moments in.
+    """
+    return [variable.value for variable in variables]
+
+
+def _restore_newest(state: tf.train.Checkpoint, folder: pathlib.Path) -> int | None:
+    """Restores the newest readable checkpoint of `folder` and returns its step.
+
+    The files are looked up rather than TensorFlow's list of them, which may itself
+    be missing or damaged after a crash.
+    """
+    paths = sorted(folder.glob("ckpt-*.index"), key=_step_of, reverse=True)
+    for path in paths:
+        try:
+            prefix = str(path.with_suffix(""))
+            state.restore(prefix).assert_existing_objects_matched()
+        except Exception as error:  # Damage shows as errors of many types.
+            logging.warning(
+                "Cannot read checkpoint %s; trying the one before. (%s)", path, error
+            )
+        else:
+            return _step_of(path)
+    if paths:
+        raise InputError(
+            f"`train_dir` must hold a readable checkpoint. Received: {folder}, where "
+            "none can be read. Remove that folder to start anew."
+        )
+    return None
+
+
+def _step_of(index_file: pathlib.Path) -> int:
+    return int(index_file.stem.rpartition("-")[-1])

@@ -1,0 +1,25 @@
+"""The tf.distribute strategy that a run is spread over devices with."""
+
+import tensorflow as tf
+
+from metanet_tf.config import TrainingConfig
+from metanet_tf.errors import InputError
+
+
+def make_strategy(config: TrainingConfig) -> tf.distribute.Strategy:
+    """Returns the strategy that `config` names.
+
+    Raises:
+        InputError: if the episodes of a step cannot be shared out evenly.
+    """
+    if config.strategy == "one_device":
+        return tf.distribute.get_strategy()
+    gpus = tf.config.list_logical_devices("GPU")
+    devices = gpus or tf.config.list_logical_devices("CPU")
+    if config.episodes_per_step % len(devices):
+        raise InputError(
+            "`episodes_per_step` must be a multiple of the number of devices, "
+            f"{len(devices)}, with --strategy=mirrored. Received: "
+            f"{config.episodes_per_step}. Change --episodes_per_step."
+        )
+    return tf.distribute.MirroredStrategy([device.name for device in devices])

@@ -1,0 +1,49 @@
+"""^C and SIGTERM, answered between two training steps instead of at once."""
+
+import contextlib
+import dataclasses
+import signal
+from collections.abc import Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(Exception):
+    """Training was stopped by a signal after its state had been saved.
+
+    Attributes:
+        signal_number: SIGINT or SIGTERM.
+    """
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.signal_number = signal_number
+
+
+@dataclasses.dataclass
+class Interruption:
+    """The signal that came; None so far."""
+
+    signal_number: int | None = None
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[Interruption]:
+    """Notes the first signal for the caller to act on; a second one acts at once."""
+    interruption = Interruption()
+    previous = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    def note(number: int, _frame: object) -> None:
+        interruption.signal_number = number
+        restore()
+
+    for number in SIGNALS:
+        signal.signal(number, note)
+    try:
+        yield interruption
+    finally:
+        restore()

@@ -1,0 +1,125 @@
+"""When to step, validate, write summaries and save."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from metanet_tf.config import TrainingConfig
+from metanet_tf.episodes import Episode
+from metanet_tf.evaluation import Evaluation
+from metanet_tf.training.checkpoints import Checkpoints, Progress
+from metanet_tf.training.interruption import Interrupted, Interruption, held_back
+from metanet_tf.training.progress_bar import ProgressBar
+from metanet_tf.training.step import Metrics, TrainStep
+from metanet_tf.training.summaries import Summaries
+
+
+class TrainingLoop:
+    """Trains until the steps are made or the minutes are over.
+
+    Args:
+        config: steps, minutes and the `..._every` settings are read.
+        train_step: makes one update.
+        validate: tests the model on validation tasks.
+        checkpoints: of the state that `train_step` changes.
+        progress: the part of that state which this loop keeps.
+        summaries: where curves and pictures go.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        *,
+        train_step: TrainStep,
+        validate: Callable[[], Evaluation],
+        checkpoints: Checkpoints,
+        progress: Progress,
+        summaries: Summaries,
+    ) -> None:
+        self._config = config
+        self._train_step = train_step
+        self._validate = validate
+        self._checkpoints = checkpoints
+        self._progress = progress
+        self._summaries = summaries
+        self._step = checkpoints.step
+
+    def run(self, episodes: Iterator[Episode]) -> None:
+        """Trains to the end, validates and saves.
+
+        Args:
+            episodes: those of the steps to come.
+
+        Raises:
+            Interrupted: after ^C or SIGTERM, when the state has been saved.
+            InputError: if the run's folder cannot be written.
+        """
+        self._began = time.monotonic() - float(self._progress.seconds.numpy())
+        per_step = self._config.episodes_per_step
+        bar = ProgressBar(self._step, self._config.steps, per_step)
+        with held_back() as interruption, bar:
+            while not self._is_over() and interruption.signal_number is None:
+                self._advance(episodes, bar)
+            if interruption.signal_number is None:
+                self._validate_once(bar)
+            self._save()
+        _raise_if_interrupted(interruption, self._step)
+
+    def _advance(self, episodes: Iterator[Episode], bar: ProgressBar) -> None:
+        metrics = self._train_step(next(episodes))
+        self._step += 1
+        bar.add(metrics, self._seconds_left())
+        if self._is_due(self._config.summary_every):
+            self._write_scalars(metrics)
+        if self._is_due(self._config.validate_every):
+            self._validate_once(bar)
+        if self._is_due(self._config.checkpoint_every):
+            self._save()
+
+    def _is_due(self, every: int) -> bool:
+        return self._step % every == 0
+
+    def _is_over(self) -> bool:
+        seconds_left = self._seconds_left()
+        is_late = seconds_left is not None and seconds_left <= 0
+        return is_late or self._step >= self._config.steps
+
+    def _seconds_left(self) -> float | None:
+        if not self._config.minutes:
+            return None
+        return 60 * self._config.minutes - self._seconds()
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def _write_scalars(self, metrics: Metrics) -> None:
+        speed = {"seconds": self._seconds()}
+        self._summaries.training_step(metrics | speed, self._step)
+
+    def _validate_once(self, bar: ProgressBar) -> None:
+        """Validates unless this step has been validated; keeps the best model."""
+        if int(self._progress.validated_step.numpy()) == self._step:
+            return
+        evaluation = self._validate()
+        self._progress.validated_step.assign(self._step)
+        accuracy = evaluation.accuracy.value
+        is_best = accuracy > float(self._progress.best_accuracy.numpy())
+        if is_best:
+            self._progress.best_accuracy.assign(accuracy)
+            self._checkpoints.save_best()
+        self._summaries.validation(evaluation, self._step)
+        bar.write(
+            f"step {self._step}: validation accuracy {evaluation.accuracy}, "
+            f"attention {evaluation.attention_accuracy}{', best' * is_best}"
+        )
+
+    def _save(self) -> None:
+        self._progress.seconds.assign(self._seconds())
+        self._checkpoints.save()
+
+
+def _raise_if_interrupted(interruption: Interruption, step: int) -> None:
+    if interruption.signal_number is not None:
+        raise Interrupted(
+            f"Stopped and saved at step {step}. The same command goes on from there.",
+            interruption.signal_number,
+        )

@@ -1,0 +1,152 @@
+"""One update of theta = {W, Q, Z, G}, traced once."""
+
+import keras
+import tensorflow as tf
+
+from metanet_tf.config import TrainingConfig
+from metanet_tf.episodes import Episode
+from metanet_tf.evaluation import attended_labels
+from metanet_tf.memory import attention_class_probabilities
+from metanet_tf.model import MetaNet, Prediction
+
+Metrics = dict[str, tf.Tensor]
+
+
+class TrainStep:
+    """Updates `model` by the mean gradient over the episodes of a step.
+
+    Args:
+        model: made in the scope of `strategy`.
+        optimizer: from `make_optimizer`, in the same scope.
+        config: `clip_norm` and `attention_loss_weight` are read.
+        strategy: spreads a step over devices.
+
+    Call arguments:
+        episodes: one `Episode` per replica, each part with a leading axis of
+            static size: the episodes whose gradients are averaged there.
+
+    Returns:
+        Scalars by name, means over the episodes before the update: `loss`,
+        `attention_loss`, `accuracy`, `attention_accuracy`, `learning_rate`,
+        `gradient_norm/theta` and `gradient_norm/W`, Q, Z, G before clipping.
+    """
+
+    def __init__(
+        self,
+        model: MetaNet,
+        optimizer: keras.optimizers.Optimizer,
+        config: TrainingConfig,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        self._config = config
+        self._strategy = strategy
+
+    @tf.function
+    def __call__(self, episodes: Episode) -> Metrics:
+        metrics = self._strategy.run(self._update, args=(episodes,))
+        return {
+            name: self._strategy.reduce("MEAN", value, axis=None)
+            for name, value in metrics.items()
+        }
+
+    def _update(self, episodes: Episode) -> Metrics:
+        gradients, metrics = self._mean_over_episodes(episodes)
+        replicas = tf.distribute.get_replica_context()
+        gradients = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)
+        metrics |= self._gradient_norms(gradients)
+
+        clipped, _ = tf.clip_by_global_norm(
+            gradients, self._config.clip_norm, metrics["gradient_norm/theta"]
+        )
+        # Keras adds the gradients of the replicas, which are equal by now.
+        shares = [gradient / replicas.num_replicas_in_sync for gradient in clipped]
+        self._optimizer.apply(shares, self._model.trainable_variables)
+        return metrics
+
+    def _mean_over_episodes(self, episodes: Episode) -> tuple[list[tf.Tensor], Metrics]:
+        count = episodes.query_labels.shape[0]
+        if count == 1:
+            return self._gradients(_episode_at(episodes, 0))
+        totals = self._zeros()
+        # A loop in the graph: the memory of one episode, traced once.
+        for index in tf.range(count):
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+            terms = self._gradients(_episode_at(episodes, index))
+            totals = tf.nest.map_structure(tf.add, totals, terms)
+        return tf.nest.map_structure(lambda total: total / count, totals)
+
+    def _gradients(self, episode: Episode) -> tuple[list[tf.Tensor], Metrics]:
+        with tf.GradientTape() as tape:
+            prediction = self._model(*episode[:3])
+            metrics = episode_metrics(prediction, episode, self._model.n_way)
+            weight = self._config.attention_loss_weight
+            objective = metrics["loss"] + weight * metrics["attention_loss"]
+        gradients = tape.gradient(
+            objective,
+            [variable.value for variable in self._model.trainable_variables],
+            # With one augmented layer nothing of G reaches r.
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        return gradients, metrics
+
+    def _zeros(self) -> tuple[list[tf.Tensor], Metrics]:
+        variables = self._model.trainable_variables
+        gradients = [tf.zeros(variable.shape) for variable in variables]
+        return gradients, {name: tf.zeros([]) for name in EPISODE_METRICS}
+
+    def _gradient_norms(self, gradients: list[tf.Tensor]) -> Metrics:
+        variables = self._model.trainable_variables
+        paths = [variable.path for variable in variables]
+        by_path = dict(zip(paths, gradients, strict=True))
+        norms = {"gradient_norm/theta": tf.linalg.global_norm(gradients)}
+        for part, members in self._model.parts().items():
+            norms[f"gradient_norm/{part}"] = tf.linalg.global_norm(
+                [by_path[variable.path] for variable in members]
+            )
+        return norms
+
+
+EPISODE_METRICS = ("loss", "attention_loss", "accuracy", "attention_accuracy")
+
+
+def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Metrics:
+    """Losses and accuracies of the queries of one task, scalars by name.
+
+    `loss` is L_train as a mean: cross-entropy of the predictions. `attention_loss`
+    is the cross-entropy of what the attention alone would answer.
+    """
+    probabilities = attention_class_probabilities(
+        prediction.attention_weights, episode.support_labels, n_way
+    )
+    cross_entropy = keras.losses.sparse_categorical_crossentropy
+    labels = episode.query_labels
+    predicted = tf.argmax(prediction.logits, axis=-1)
+    attended = attended_labels(prediction, episode.support_labels, n_way)
+    values = (
+        cross_entropy(labels, prediction.logits, from_logits=True),
+        cross_entropy(labels, probabilities),
+        _matches(predicted, labels),
+        _matches(attended, labels),
+    )
+    return dict(zip(EPISODE_METRICS, map(tf.reduce_mean, values), strict=True))
+
+
+def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """Adam with the learning rate, or its schedule, of `config`."""
+    learning_rate = config.learning_rate
+    if config.learning_rate_schedule == "cosine":
+        learning_rate = keras.optimizers.schedules.CosineDecay(
+            config.learning_rate, decay_steps=config.steps
+        )
+    return keras.optimizers.Adam(learning_rate)
+
+
+def _episode_at(episodes: Episode, index: int | tf.Tensor) -> Episode:
+    return tf.nest.map_structure(lambda part: part[index], episodes)
+
+
+def _matches(predicted: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    return tf.cast(predicted == tf.cast(labels, predicted.dtype), tf.float32)

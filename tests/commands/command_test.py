@@ -1,0 +1,103 @@
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from absl import flags
+
+from metanet_tf.commands import command
+from metanet_tf.config import EpisodeConfig, define_flags, from_flags
+from metanet_tf.errors import InputError
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def _run(function, *arguments, stopped_by=SystemExit):
+    """Exit code of a command with the flags of a task's size."""
+    with pytest.raises(stopped_by) as stopped:
+        command.run(function, [EpisodeConfig], "What it does.", ["name", *arguments])
+    _undefine_flags()
+    return getattr(stopped.value, "code", None) or 0
+
+
+def _undefine_flags():
+    """A process runs one command and defines its flags once; tests run many."""
+    values = flags.FlagValues()
+    define_flags([EpisodeConfig], values)
+    flags.FLAGS.remove_flag_values(values)
+
+
+def test_flags_reach_the_command():
+    seen = []
+    code = _run(lambda: seen.append(from_flags(EpisodeConfig)), "--n_way=7")
+    assert (code, seen) == (0, [EpisodeConfig(n_way=7)])
+
+
+def test_exit_code_is_what_the_command_returns():
+    assert _run(lambda: 130) == 130
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--n_wey=7", "Unknown command line flag 'n_wey'. Did you mean: n_way"),
+        ("--n_way=many", "flag --n_way=many: invalid literal"),
+        ("n_way=7", "Every argument must be a flag, --name=value. Received: n_way=7"),
+        ("--flagfile=no.flags", "`flagfile` must be a file or one of the presets"),
+    ],
+)
+def test_wrong_argument_is_one_message_and_code_2(argument, message, capsys):
+    assert _run(lambda: pytest.fail("The command was run."), argument) == 2
+    assert capsys.readouterr().err.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "code"),
+    [
+        (InputError("`a` must be 1."), "`a` must be 1.\n", 2),
+        (
+            OSError(28, "No space left on device", "f"),
+            "No space left on device: 'f'",
+            2,
+        ),
+        (KeyboardInterrupt(), "Stopped.", 130),
+    ],
+)
+def test_bad_input_is_one_message_without_traceback(error, message, code, capsys):
+    def fail():
+        raise error
+
+    assert _run(fail) == code
+    shown = capsys.readouterr().err
+    assert message in shown
+    assert "Traceback" not in shown
+
+
+def test_error_of_the_code_is_not_taken_for_bad_input():
+    def fail():
+        raise ZeroDivisionError
+
+    _run(fail, stopped_by=ZeroDivisionError)
+
+
+def test_help_shows_what_a_command_does_and_its_flags(capsys):
+    assert _run(lambda: pytest.fail("The command was run."), "--help") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("What it does.")
+    assert "--n_way=5\n" in shown
+    assert "Classes per task (n-way), >= 2." in shown
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_script_explains_itself_without_tensorflow(name):
+    code = (
+        "import runpy, sys; sys.argv = [sys.argv[1], '--help']\n"
+        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "finally: assert 'tensorflow' not in sys.modules"
+    )
+    command_line = [sys.executable, "-c", code, f"bin/{name}"]
+    result = subprocess.run(
+        command_line, capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "--train_dir=" in result.stdout

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from metanet_tf.commands.evaluate import evaluate, task_sizes
+from metanet_tf.config import EpisodeConfig, EvaluationConfig
+from metanet_tf.errors import InputError
+
+TRAINED = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)
+
+
+def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
+    picture = tmp_path / "task.png"
+    config = EvaluationConfig(
+        train_dir=str(run_folder.path), ways="3,5", episodes=3, picture=str(picture)
+    )
+    evaluate(config)
+    title, *rows, _ = capsys.readouterr().out.splitlines()
+    assert title.split() == ["ways", "accuracy", "attention", "alone", "tasks"]
+    assert [row.split()[0] for row in rows] == ["3", "5"]
+    assert all(row.count("±") == 2 and row.endswith(" 3") for row in rows)
+
+    record = json.loads(run_folder.evaluation_file.read_text())
+    assert [entry["n_way"] for entry in record["evaluations"]] == [3, 5]
+    assert record["split"] == "test"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_size_of_a_task_is_that_of_training_unless_given():
+    assert task_sizes(EvaluationConfig(), TRAINED) == [TRAINED]
+    config = EvaluationConfig(ways="5,10", shots=1, queries_per_class=6)
+    expected = [EpisodeConfig(5, 1, 6), EpisodeConfig(10, 1, 6)]
+    assert task_sizes(config, TRAINED) == expected
+
+
+@pytest.mark.parametrize(
+    ("ways", "message"),
+    [
+        (
+            "5,ten",
+            "`ways` must be numbers separated by commas.*Received: 5,ten.*--ways",
+        ),
+        ("1", "`n_way` must be at least 2"),
+    ],
+)
+def test_ways_that_are_no_numbers_are_refused(ways, message):
+    with pytest.raises(InputError, match=message):
+        task_sizes(EvaluationConfig(ways=ways), TRAINED)
+
+
+def test_more_ways_than_classes_are_refused(run_folder):
+    config = EvaluationConfig(train_dir=str(run_folder.path), ways="1000", episodes=2)
+    with pytest.raises(InputError, match="`n_way` must be at most.*--ways"):
+        evaluate(config)
+    assert not run_folder.evaluation_file.exists()
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match="`train_dir` must hold a run"):
+        evaluate(EvaluationConfig(train_dir=str(tmp_path)))

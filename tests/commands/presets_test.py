@@ -1,0 +1,49 @@
+import pytest
+from absl import flags
+
+from metanet_tf.commands.presets import preset_names, with_preset_paths
+from metanet_tf.config import RUN_CONFIGS, define_flags, run_config_from_flags
+from metanet_tf.errors import InputError
+
+
+def _run_config(*arguments):
+    values = flags.FlagValues()
+    define_flags(RUN_CONFIGS, values)
+    values(with_preset_paths(["train", *arguments]))
+    return run_config_from_flags(values)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_preset_holds_settings_of_this_version(name):
+    assert _run_config(f"--flagfile={name}") != _run_config()
+
+
+def test_presets_are_those_of_the_readme():
+    assert preset_names() == [
+        "glyphs.flags",
+        "omniglot.flags",
+        "omniglot_20way.flags",
+        "omniglot_standard.flags",
+    ]
+
+
+def test_flag_after_a_preset_overrides_it():
+    run = _run_config("--flagfile=omniglot.flags", "--steps=3")
+    assert (run.data.dataset, run.training.steps) == ("omniglot", 3)
+
+
+def test_value_may_follow_as_an_argument_of_its_own():
+    assert _run_config("--flagfile", "omniglot_20way.flags").episode.n_way == 20
+
+
+def test_file_in_the_working_directory_comes_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "omniglot.flags").write_text("--steps=5\n")
+    run = _run_config("--flagfile=omniglot.flags")
+    assert (run.data.dataset, run.training.steps) == ("glyphs", 5)
+
+
+def test_unknown_preset_is_refused_with_the_names_there_are():
+    message = r"`flagfile` must be.*glyphs\.flags.*Received: no\.flags.*--flagfile"
+    with pytest.raises(InputError, match=message):
+        with_preset_paths(["train", "--flagfile=no.flags"])

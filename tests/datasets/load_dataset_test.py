@@ -1,0 +1,21 @@
+import pytest
+
+from metanet_tf.config import DataConfig
+from metanet_tf.datasets import LOADERS, load_dataset
+from metanet_tf.errors import InputError
+
+
+def test_the_default_data_set_needs_no_file():
+    assert load_dataset(DataConfig(validation_classes=7)).validation.num_classes == 7
+
+
+def test_an_unknown_data_set_is_refused_with_the_known_ones():
+    message = "`dataset` must be one of glyphs, omniglot. Received: imagenet"
+    with pytest.raises(InputError, match=message):
+        load_dataset(DataConfig(dataset="imagenet"))
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_the_flags_help_names_every_data_set(name):
+    help_text = DataConfig.__dataclass_fields__["dataset"].metadata["help"]
+    assert name in help_text

@@ -1,0 +1,40 @@
+import pathlib
+import shutil
+
+import pytest
+
+from metanet_tf.datasets import tfds_source
+from metanet_tf.datasets.tfds_source import TfdsSource
+from metanet_tf.errors import InputError
+
+UNREACHABLE = "http://localhost:9/"  # The discard port: nobody answers there.
+
+
+def test_missing_data_without_a_network_is_refused(tmp_path):
+    data_dir = tmp_path / "data"
+    message = "`data_dir` must hold omniglot.*localhost:9/ cannot be.*--data_dir"
+    with pytest.raises(InputError, match=message):
+        TfdsSource("omniglot", str(data_dir), UNREACHABLE)
+    assert not data_dir.exists()
+
+
+def test_a_failed_download_is_reported(tmp_path, monkeypatch):
+    def fail(_):
+        raise ConnectionError("cable cut")
+
+    monkeypatch.setattr(tfds_source, "_is_reachable", lambda url: True)
+    builder = "tensorflow_datasets.core.DatasetBuilder.download_and_prepare"
+    monkeypatch.setattr(builder, fail)
+    with pytest.raises(InputError, match="the download failed: cable cut"):
+        TfdsSource("omniglot", str(tmp_path), UNREACHABLE)
+
+
+def test_damaged_data_is_refused(omniglot_data_dir, tmp_path):
+    copy = pathlib.Path(shutil.copytree(omniglot_data_dir, tmp_path / "data"))
+    (shard,) = (copy / "omniglot").glob("*/omniglot-test.tfrecord*")
+    content = shard.read_bytes()
+    shard.chmod(0o644)
+    shard.write_bytes(content[: len(content) // 2])
+    source = TfdsSource("omniglot", str(copy), UNREACHABLE)
+    with pytest.raises(InputError, match="undamaged data.*omniglot.*Restore"):
+        source.read_resized("test", 28)

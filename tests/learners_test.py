@@ -1,0 +1,96 @@
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.config import ModelConfig
+from metanet_tf.layers import Augmented
+from metanet_tf.learners import build_base_learner, build_representation_learner
+
+IMAGES = tf.random.stateless_uniform([2, 28, 28, 1], seed=[0, 1])
+
+
+def _base(**settings):
+    config = ModelConfig(**{"filters": 4, "hidden_units": 6, **settings})
+    return build_base_learner(config, (28, 28, 1), 5, itertools.count())
+
+
+def _representation(**settings):
+    config = ModelConfig(**{"filters": 4, "hidden_units": 6, **settings})
+    return build_representation_learner(config, (28, 28, 1), 5, itertools.count())
+
+
+def _num_augmented(learner):
+    return sum(isinstance(layer, Augmented) for layer in learner.upper_layers)
+
+
+@pytest.mark.parametrize(
+    ("augmented_layers", "hidden"), [(1, 0), (2, 1), (3, 2), (7, 6), (0, 6)]
+)
+def test_last_layers_are_augmented_and_the_softmax_layer_counts(
+    augmented_layers, hidden
+):
+    assert _num_augmented(_base(augmented_layers=augmented_layers)) == hidden
+    assert _num_augmented(_representation(augmented_layers=augmented_layers)) == hidden
+
+
+def test_paper_architecture_has_its_number_of_weights():
+    learner = _base(filters=64, hidden_units=64)
+    convolutions = (9 * 64 + 64) + 4 * (9 * 64 * 64 + 64)
+    dense = (64 * 64 + 64) + (64 * 5 + 5)
+    count = sum(np.prod(weight.shape) for weight in learner.trainable_variables)
+    assert count == convolutions + dense
+
+
+def test_slow_weights_start_uniformly_within_a_tenth():
+    learner = _base(filters=64)
+    kernel = learner.upper_layers[0].kernel.numpy()
+    assert -0.1 <= kernel.min() < -0.099
+    assert 0.099 < kernel.max() <= 0.1
+    assert abs(kernel.std() - 0.2 / np.sqrt(12)) < 1e-3
+
+
+def test_no_two_layers_start_alike():
+    learner = _base()
+    first, second = learner.plain_layers[2], learner.plain_layers[4]
+    assert first.kernel.shape == second.kernel.shape
+    assert np.any(first.kernel.numpy() != second.kernel.numpy())
+
+
+def test_representation_is_not_negative_and_logits_have_n_ways():
+    representation = _representation()(IMAGES)
+    assert representation.shape == (2, 6)
+    assert np.all(representation >= 0)
+    assert _base()(IMAGES).shape == (2, 5)
+    assert _base()(IMAGES, n_way=8).shape == (2, 8)
+
+
+def test_mlp_has_two_hidden_layers_and_a_softmax_layer():
+    learner = _base(learner="mlp", augmented_layers=0)
+    assert [weight.shape for weight in learner.trainable_variables[::2]] == [
+        (784, 6),
+        (6, 6),
+        (6, 5),
+    ]
+
+
+def test_base_learner_on_representations_takes_them():
+    learner = _base(base_input="representation")
+    assert learner(tf.ones([2, 6])).shape == (2, 5)
+
+
+def test_slow_terms_end_in_the_representation_without_fast_weights():
+    learner = _representation()
+    features = learner.plain_part(IMAGES)
+    representation, terms = learner.slow_terms(features)
+    np.testing.assert_allclose(representation, learner(IMAGES), 1e-6)
+    assert [term.layer for term in terms] == [
+        layer for layer in learner.upper_layers if isinstance(layer, Augmented)
+    ]
+
+
+def test_representation_softmax_layer_is_trained_at_second_order_only():
+    first, second = _representation(), _representation(second_order=True)
+    assert not first.softmax_layer.trainable_variables
+    assert len(second.softmax_layer.trainable_variables) == 2

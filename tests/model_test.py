@@ -1,0 +1,185 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.config import ModelConfig
+from metanet_tf.meta_information import cross_entropy
+from metanet_tf.model import MetaNet
+from tests.plain_reference import plain_logits
+
+SMALL = {"filters": 8, "hidden_units": 16}
+VARIANTS = pytest.mark.parametrize(
+    "variant", ["metanet", "metanet_minus", "metanet_plus"]
+)
+
+
+def _model(k_shot=1, **settings):
+    model = MetaNet(ModelConfig(**{**SMALL, **settings}), n_way=3, k_shot=k_shot)
+    # Livelier than where training starts: a small model's signals fade otherwise.
+    for letter, part in model.parts().items():
+        for variable in part:
+            variable.assign(3 * variable + (0.02 if letter in "WQ" else 0.0))
+    return model
+
+
+def _task(n_way=3, k_shot=1, queries=4):
+    images = tf.random.stateless_uniform(
+        [n_way * k_shot + queries, 28, 28, 1], seed=[n_way, k_shot]
+    )
+    support_labels = tf.tile(tf.range(n_way), [k_shot])
+    return images[:-queries], support_labels, images[-queries:]
+
+
+QUERY_LABELS = tf.constant([0, 1, 2, 0])
+
+
+@VARIANTS
+@pytest.mark.parametrize("augmented_layers", [2, 3, 0])
+def test_logits_equal_the_plain_reference(variant, augmented_layers):
+    model = _model(variant=variant, augmented_layers=augmented_layers)
+    expected = plain_logits(model, *_task())
+    prediction = model(*_task())
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(prediction.logits, expected, rtol=1e-4, atol=1e-5)
+
+
+@VARIANTS
+def test_gradients_equal_the_plain_reference(variant):
+    model = _model(variant=variant)
+    variables = [variable.value for variable in model.trainable_variables]
+    losses, gradients = [], []
+    for logits in (
+        lambda: model(*_task()).logits,
+        lambda: plain_logits(model, *_task()),
+    ):
+        with tf.GradientTape() as tape:
+            losses.append(tf.reduce_mean(cross_entropy(logits(), QUERY_LABELS)))
+        gradients.append(tape.gradient(losses[-1], variables))
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+    for ours, expected in zip(*gradients, strict=True):
+        scale = np.max(np.abs(expected))
+        np.testing.assert_allclose(ours, expected, atol=1e-4 * scale + 1e-7)
+
+
+@VARIANTS
+@pytest.mark.parametrize("base_input", ["image", "representation"])
+@pytest.mark.parametrize("k_shot", [1, 2])
+def test_every_part_of_theta_gets_a_finite_gradient(variant, base_input, k_shot):
+    model = _model(k_shot=k_shot, variant=variant, base_input=base_input)
+    with tf.GradientTape() as tape:
+        prediction = model(*_task(k_shot=k_shot))
+        query_loss = tf.reduce_mean(cross_entropy(prediction.logits, QUERY_LABELS))
+    letters = list("WQZ") if variant == "metanet_minus" else list("WQZG")
+    assert list(model.parts()) == letters
+    variables = {
+        letter: [variable.value for variable in part]
+        for letter, part in model.parts().items()
+    }
+    for letter, gradients in tape.gradient(query_loss, variables).items():
+        norm = tf.linalg.global_norm(gradients)
+        assert np.isfinite(norm), letter
+        assert norm > 0, letter
+
+
+def test_parts_make_up_theta():
+    model = _model(second_order=True)
+    parts = [variable.path for part in model.parts().values() for variable in part]
+    theta = [variable.path for variable in model.trainable_variables]
+    assert sorted(parts) == sorted(theta)
+
+
+def test_second_order_changes_gradients_and_not_answers():
+    answers, gradients = [], []
+    for second_order in (False, True):
+        model = _model(second_order=second_order)
+        with tf.GradientTape() as tape:
+            logits = model(*_task()).logits
+            query_loss = tf.reduce_mean(cross_entropy(logits, QUERY_LABELS))
+        answers.append(logits)
+        kernel = model.base_learner.softmax_layer.kernel.value
+        gradients.append(tape.gradient(query_loss, kernel))
+    np.testing.assert_allclose(*answers, atol=1e-5)
+    assert np.max(np.abs(gradients[0] - gradients[1])) > 1e-5
+
+
+def test_second_order_gradient_matches_central_differences():
+    model = _model(second_order=True)
+    kernel = model.representation_learner.softmax_layer.kernel
+
+    def query_loss():
+        logits = model(*_task()).logits
+        return tf.reduce_mean(cross_entropy(logits, QUERY_LABELS))
+
+    with tf.GradientTape() as tape:
+        loss = query_loss()
+    gradient = tape.gradient(loss, kernel.value)
+    direction = 0.02 * gradient / tf.norm(gradient)
+    start = tf.identity(kernel)
+    kernel.assign(start + direction)
+    above = query_loss()
+    kernel.assign(start - direction)
+    below = query_loss()
+    expected = tf.reduce_sum(gradient * direction)
+    assert expected > 1e-6
+    np.testing.assert_allclose((above - below) / 2, expected, rtol=0.1)
+
+
+@pytest.mark.parametrize("k_shot", [1, 2])
+@pytest.mark.parametrize("n_way", [2, 3, 7])
+def test_any_number_of_ways_and_shots_can_be_asked_for(n_way, k_shot):
+    model = _model()
+    task = _task(n_way=n_way, k_shot=k_shot)
+    prediction = model(*task, n_way=n_way)
+    assert prediction.logits.shape == (4, n_way)
+    np.testing.assert_allclose(tf.reduce_sum(prediction.attention_weights, 1), 1, 1e-5)
+    at_run_time = model(*task, n_way=tf.constant(n_way))
+    np.testing.assert_allclose(prediction.logits, at_run_time.logits, atol=1e-5)
+
+
+def test_answer_to_a_query_does_not_depend_on_the_others():
+    model = _model()
+    support_images, support_labels, query_images = _task()
+    together = model(support_images, support_labels, query_images).logits
+    for index in range(4):
+        alone = model(support_images, support_labels, query_images[index : index + 1])
+        np.testing.assert_allclose(alone.logits[0], together[index], atol=1e-5)
+
+
+def test_d_reads_no_more_than_the_sampled_support():
+    support_images, support_labels, _ = _task(k_shot=1)
+    model = _model(sampled_support=2)
+    changed = tf.concat([support_images[:2], support_images[2:] + 1], axis=0)
+    first = model.adapt(support_images, support_labels).task_fast_weights
+    second = model.adapt(changed, support_labels).task_fast_weights
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def test_without_slow_weights_the_augmented_layers_use_fast_weights_alone():
+    model = _model(slow_weights=False)
+    with tf.GradientTape() as tape:
+        logits = model(*_task()).logits
+    kernel = model.base_learner.softmax_layer.kernel.value
+    assert tape.gradient(logits, kernel) is None
+
+
+def test_same_seed_starts_alike_and_another_differs():
+    first, same, other = (
+        MetaNet(ModelConfig(**SMALL), n_way=3, seed=seed) for seed in (1, 1, 2)
+    )
+    for one, two in zip(first.get_weights(), same.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+    kernel = first.base_learner.softmax_layer.kernel.numpy()
+    assert np.any(kernel != other.base_learner.softmax_layer.kernel.numpy())
+
+
+def test_config_and_weights_round_trip(tmp_path):
+    model = _model(variant="metanet_plus")
+    copy = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(model)
+    )
+    model.save_weights(tmp_path / "model.weights.h5")
+    copy.load_weights(tmp_path / "model.weights.h5")
+    assert copy.config == model.config
+    np.testing.assert_array_equal(copy(*_task()).logits, model(*_task()).logits)

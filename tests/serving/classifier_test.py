@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.config import ModelConfig
+from metanet_tf.datasets.preprocessing import prepare_images
+from metanet_tf.model import MetaNet
+from metanet_tf.serving import classifier as classifier_module
+from metanet_tf.serving.classifier import Classifier
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_model):
+    return Classifier(tiny_model)
+
+
+def _pictures(count, size, seed=0):
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, 256, [count, size, size, 3], dtype=np.uint8)
+
+
+def test_probabilities_are_the_softmax_of_the_models_logits(
+    classifier, tiny_model, images
+):
+    task = images(3), tf.constant([2, 0, 1]), images(5, seed=1)
+    expected = tf.nn.softmax(tiny_model(*task).logits)
+    np.testing.assert_allclose(
+        classifier.classify(*task)["probabilities"], expected, atol=1e-6
+    )
+
+
+def test_pairs_and_base_task_weights_work_for_another_number_of_ways(images):
+    config = ModelConfig(
+        variant="metanet_plus", filters=4, hidden_units=8, generator_units=4
+    )
+    model = MetaNet(config, n_way=3, k_shot=2, image_shape=(16, 16, 1))
+    task = images(4), tf.constant([0, 1, 1, 0]), images(5, seed=1)
+    expected = tf.nn.softmax(model(*task, n_way=2).logits)
+    classifier = Classifier(model)
+    np.testing.assert_allclose(
+        classifier.classify(*task)["probabilities"], expected, atol=1e-6
+    )
+
+
+def test_labels_are_the_most_probable_classes(classifier, images):
+    answer = classifier.classify(images(3), tf.range(3), images(20, seed=1))
+    expected = np.argmax(answer["probabilities"], axis=-1)
+    np.testing.assert_array_equal(answer["labels"], expected)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2, 0, 1, 2, 2], [4, 3, 2, 1, 0]])
+@pytest.mark.parametrize("num_query", [0, 1, 3])
+def test_support_ways_and_queries_may_have_any_number(
+    classifier, images, labels, num_query
+):
+    answer = classifier.classify(
+        images(len(labels)), tf.constant(labels), images(num_query, seed=1)
+    )
+    assert answer["probabilities"].shape == (num_query, max(labels) + 1)
+    assert answer["labels"].shape == (num_query,)
+    np.testing.assert_allclose(np.sum(answer["probabilities"], axis=-1), 1.0, atol=1e-6)
+
+
+def test_an_answer_does_not_depend_on_the_other_queries(classifier, images):
+    count = 2 * classifier_module._QUERIES_AT_ONCE + 1
+    support, queries = images(3), images(count, seed=1)
+    together = classifier.classify(support, tf.range(3), queries)["probabilities"]
+    assert np.ptp(together, axis=0).max() > 1e-3
+    for index in (0, 1, count - 1):
+        alone = classifier.classify(support, tf.range(3), queries[index : index + 1])[
+            "probabilities"
+        ]
+        np.testing.assert_allclose(together[index], alone[0], atol=1e-6)
+
+
+def test_encoded_pictures_are_prepared_as_in_training(classifier):
+    support, queries = _pictures(3, size=40), _pictures(4, size=25, seed=1)
+    expected = classifier.classify(
+        prepare_images(support, 16), tf.range(3), prepare_images(queries, 16)
+    )
+    answer = classifier.classify_encoded(
+        tf.stack([tf.io.encode_png(picture) for picture in support]),
+        tf.range(3),
+        tf.stack([tf.io.encode_png(picture) for picture in queries]),
+    )
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=1e-6
+    )
+
+
+def test_encoded_pictures_may_differ_in_size_and_channels(classifier):
+    grey = _pictures(1, size=30)[0, :, :, :1]
+    colour = np.repeat(grey, 3, axis=-1)
+    opaque = np.concatenate([colour, np.full_like(grey, 255)], axis=-1)
+    larger = np.repeat(np.repeat(colour, 2, axis=0), 2, axis=1)
+    same = [tf.io.encode_png(picture) for picture in (grey, colour, opaque, larger)]
+    other = tf.io.encode_jpeg(_pictures(1, size=50, seed=1)[0])
+    answer = classifier.classify_encoded(
+        tf.stack([same[0], other]), tf.range(2), tf.stack([*same, other])
+    )
+    *rows, other_row = answer["probabilities"].numpy()
+    np.testing.assert_allclose(rows, [rows[0]] * len(same), atol=1e-5)
+    assert np.abs(rows[0] - other_row).max() > 1e-3

@@ -1,0 +1,128 @@
+import keras
+import numpy as np
+import pytest
+
+from metanet_tf.errors import InputError
+from metanet_tf.training.checkpoints import (
+    Checkpoints,
+    Progress,
+    restore_best,
+    save_best,
+)
+from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.trained_model import load_trained_model, make_model
+
+
+class State:
+    """Everything that is saved, with values that depend on `value` alone."""
+
+    def __init__(self, config):
+        self.model = make_model(config)
+        self.optimizer = keras.optimizers.Adam()
+        self.optimizer.build(self.model.trainable_variables)
+        self.progress = Progress()
+        self.folder = RunFolder(config.training.train_dir)
+        self.checkpoints = Checkpoints(
+            self.folder, self.model, self.optimizer, self.progress
+        )
+
+    @property
+    def variables(self):
+        optimizer = [v for v in self.optimizer.variables if "iteration" not in v.path]
+        return [*self.model.variables, *optimizer, self.progress.best_accuracy]
+
+    def set(self, value, step):
+        for variable in self.variables:
+            variable.assign(np.full(variable.shape, value))
+        self.optimizer.iterations.assign(step)
+
+    def save(self, value, step):
+        self.set(value, step)
+        self.checkpoints.save()
+
+    def values(self):
+        """The values that any of the variables holds."""
+        return {value for v in self.variables for value in v.numpy().ravel().tolist()}
+
+
+@pytest.fixture
+def state(make_config):
+    return State(make_config())
+
+
+def _truncate(folder, pattern):
+    (file,) = folder.glob(pattern)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def test_everything_is_restored(state, make_config):
+    state.save(3.0, step=7)
+    other = State(make_config())
+    other.checkpoints.restore()
+    assert other.values() == {3.0}
+    assert other.checkpoints.step == 7
+
+
+def test_new_run_is_left_as_it_is(state):
+    state.set(3.0, step=0)
+    state.checkpoints.restore()
+    assert state.values() == {3.0}
+
+
+def test_last_three_are_kept(state):
+    for step in (1, 2, 3, 10):
+        state.save(float(step), step)
+    steps = {file.stem for file in state.folder.checkpoints_dir.glob("*.index")}
+    assert steps == {"ckpt-2", "ckpt-3", "ckpt-10"}
+
+
+@pytest.mark.parametrize("damaged", ["ckpt-10.data*", "ckpt-10.index"])
+def test_truncated_checkpoint_gives_way_to_the_one_before(state, caplog, damaged):
+    state.save(2.0, step=9)
+    state.save(3.0, step=10)
+    _truncate(state.folder.checkpoints_dir, damaged)
+    state.checkpoints.restore()
+    assert state.values() == {2.0}
+    assert state.checkpoints.step == 9
+    assert "ckpt-10" in caplog.text
+
+
+def test_lost_list_of_checkpoints_does_not_matter(state):
+    state.save(2.0, step=9)
+    (state.folder.checkpoints_dir / "checkpoint").write_text("no list")
+    state.set(0.0, step=0)
+    state.checkpoints.restore()
+    assert state.values() == {2.0}
+
+
+def test_only_damaged_checkpoints_are_bad_input(state):
+    state.save(2.0, step=9)
+    _truncate(state.folder.checkpoints_dir, "*.data*")
+    with pytest.raises(InputError, match="`train_dir` must hold a readable checkpoint"):
+        state.checkpoints.restore()
+
+
+def test_best_model_replaces_the_one_before(state, make_config):
+    config = make_config()
+    state.folder.prepare(config)
+    for value, step in [(1.0, 5), (2.0, 6)]:
+        state.set(value, step)
+        save_best(state.model, state.folder, step)
+    model, read = load_trained_model(config.training.train_dir)
+    assert read == config
+    assert {v for w in model.variables for v in w.numpy().ravel().tolist()} == {2.0}
+    assert restore_best(model, state.folder) == 6
+    assert len(list(state.folder.best_dir.glob("*.index"))) == 1
+
+
+def test_run_without_validation_has_no_best_model(state):
+    with pytest.raises(InputError, match=r"`train_dir` must hold a validated model"):
+        restore_best(state.model, state.folder)
+
+
+def test_unwritable_folder_is_bad_input(make_config, tmp_path):
+    (tmp_path / "file").write_text("")
+    state = State(make_config(train_dir=str(tmp_path / "file" / "run")))
+    with pytest.raises(InputError, match="`train_dir`.*change --train_dir") as error:
+        state.checkpoints.save()
+    assert "{{" not in str(error.value)

@@ -1,0 +1,26 @@
+import signal
+
+import pytest
+
+from metanet_tf.training.interruption import SIGNALS, held_back
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_first_signal_is_noted(number):
+    with held_back() as interruption:
+        assert interruption.signal_number is None
+        signal.raise_signal(number)
+        assert interruption.signal_number == number
+
+
+def test_second_signal_acts_at_once():
+    with pytest.raises(KeyboardInterrupt), held_back():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_earlier_handlers_are_put_back():
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with held_back():
+        assert [signal.getsignal(number) for number in SIGNALS] != before
+    assert [signal.getsignal(number) for number in SIGNALS] == before

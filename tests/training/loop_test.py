@@ -1,0 +1,115 @@
+import signal
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.config import TrainingConfig
+from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.training.checkpoints import Progress
+from metanet_tf.training.interruption import Interrupted
+from metanet_tf.training.loop import TrainingLoop
+
+
+class Recorder:
+    """Stands for everything the loop calls, and notes what is called when."""
+
+    def __init__(self, step=0, accuracies=(0.5,), signal_at=None):
+        self.step = step
+        self.accuracies = list(accuracies)
+        self.signal_at = signal_at
+        self.calls = []
+
+    def train_step(self, episodes):
+        self.step += 1
+        if self.step == self.signal_at:
+            signal.raise_signal(signal.SIGTERM)
+        names = ("loss", "accuracy", "attention_accuracy")
+        return {name: tf.constant(0.5) for name in names}
+
+    def validate(self):
+        accuracy = self.accuracies.pop(0)
+        self._note("validate")
+        mean = Mean(accuracy, 0.0)
+        return Evaluation(mean, mean, episodes=2, n_way=2, confusion=np.eye(2))
+
+    def save(self):
+        self._note("save")
+
+    def save_best(self):
+        self._note("save_best")
+
+    def training_step(self, scalars, step):
+        self._note("scalars")
+
+    def validation(self, evaluation, step):
+        self._note("pictures")
+
+    def steps_of(self, call):
+        return [step for name, step in self.calls if name == call]
+
+    def _note(self, call):
+        self.calls.append((call, self.step))
+
+
+def _loop(recorder, progress=None, **settings):
+    return TrainingLoop(
+        TrainingConfig(**settings),
+        train_step=recorder.train_step,
+        validate=recorder.validate,
+        checkpoints=recorder,
+        progress=progress or Progress(),
+        summaries=recorder,
+    )
+
+
+def _run(recorder, progress=None, **settings):
+    _loop(recorder, progress, **settings).run(iter(range(1000)))
+
+
+def test_everything_happens_when_it_is_due():
+    recorder = Recorder(accuracies=[0.5, 0.4, 0.6])
+    _run(recorder, steps=7, validate_every=3, checkpoint_every=2, summary_every=5)
+    assert recorder.steps_of("validate") == [3, 6, 7]
+    assert recorder.steps_of("save_best") == [3, 7]
+    assert recorder.steps_of("save") == [2, 4, 6, 7]
+    assert recorder.steps_of("scalars") == [5]
+
+
+def test_last_step_is_validated_once():
+    recorder = Recorder()
+    _run(recorder, steps=3, validate_every=3)
+    assert recorder.steps_of("validate") == [3]
+
+
+def test_signal_stops_after_the_step_and_saves():
+    recorder = Recorder(signal_at=3)
+    with pytest.raises(Interrupted, match="saved at step 3.*same command") as stopped:
+        _run(recorder, steps=9)
+    assert recorder.calls == [("save", 3)]
+    assert stopped.value.signal_number == signal.SIGTERM
+
+
+def test_best_accuracy_of_an_earlier_part_of_the_run_counts():
+    progress = Progress()
+    progress.best_accuracy.assign(0.9)
+    recorder = Recorder(step=2, accuracies=[0.8])
+    _run(recorder, progress, steps=3)
+    assert not recorder.steps_of("save_best")
+    assert float(progress.best_accuracy) == pytest.approx(0.9)
+
+
+def test_time_limit_counts_the_earlier_part_of_the_run():
+    progress = Progress()
+    progress.seconds.assign(60.0)
+    recorder = Recorder(step=5)
+    _run(recorder, progress, steps=9, minutes=1.0)
+    assert recorder.step == 5
+    assert recorder.steps_of("validate") == [5]
+
+
+def test_seconds_are_added_up():
+    progress = Progress()
+    progress.seconds.assign(100.0)
+    _run(Recorder(), progress, steps=1)
+    assert 100.0 < float(progress.seconds) < 110.0

@@ -1,0 +1,99 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.errors import InputError
+from metanet_tf.training.run import Run
+from metanet_tf.training.run_folder import RunFolder
+
+
+def _state(folder, step):
+    """Variables of a checkpoint by name, but for the seconds it took."""
+    path = str(folder.checkpoints_dir / f"ckpt-{step}")
+    reader = tf.train.load_checkpoint(path)
+    names = reader.get_variable_to_shape_map()
+    return {
+        name: reader.get_tensor(name)
+        for name in names
+        if "VARIABLE_VALUE" in name and "seconds" not in name
+    }
+
+
+@pytest.fixture(scope="module")
+def whole_run(small_config, tmp_path_factory):
+    train_dir = str(tmp_path_factory.mktemp("whole") / "run")
+    config = small_config(
+        steps=4, checkpoint_every=2, summary_every=2, train_dir=train_dir
+    )
+    run = Run(config)
+    run.train()
+    return run, RunFolder(config.training.train_dir)
+
+
+def test_run_killed_after_a_checkpoint_goes_on_as_if_it_had_not_been(
+    whole_run, make_config, tmp_path
+):
+    _, whole = whole_run
+    resumed = RunFolder(str(tmp_path / "resumed"))
+    shutil.copytree(whole.path, resumed.path)
+    for file in resumed.checkpoints_dir.glob("ckpt-4*"):
+        file.unlink()
+
+    config = make_config(
+        steps=4, checkpoint_every=2, summary_every=2, train_dir=str(resumed.path)
+    )
+    Run(config).train()
+    expected, state = _state(whole, 4), _state(resumed, 4)
+    assert state.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(state[name], value, atol=1e-6, err_msg=name)
+
+
+def test_finished_run_holds_its_results_events_and_export(whole_run):
+    run, folder = whole_run
+    results = run.finish("train --steps=4")
+    assert json.loads(folder.results_file.read_text()) == results
+    assert results["steps"] == 4
+    assert results["episodes"] == 2
+    assert results["command"] == "train --steps=4"
+    assert 0.0 <= results["accuracy"] <= 1.0
+    assert results["versions"]["tensorflow"] == tf.__version__
+    assert (folder.export_dir / "saved_model.pb").exists()
+    assert folder.versions_file.exists()
+    assert _tags(folder) >= {
+        "training/loss",
+        "training/learning_rate",
+        "training/gradient_norm/theta",
+        "validation/accuracy",
+        "validation/task",
+        "validation/confusion",
+        "fast_weights/example/0",
+        "fast_weights/task/0",
+    }
+
+
+def _tags(folder):
+    (events,) = folder.path.glob("events.out.tfevents.*")
+    tags = set()
+    for record in tf.data.TFRecordDataset(str(events)):
+        event = tf.compat.v1.Event.FromString(record.numpy())
+        tags |= {value.tag for value in event.summary.value}
+    return tags
+
+
+def test_nothing_is_written_before_the_data_fit(make_config, tmp_path):
+    config = make_config(train_dir=str(tmp_path / "run"))
+    object.__setattr__(config.episode, "n_way", 1000)
+    with pytest.raises(InputError, match="`n_way`"):
+        Run(config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_folder_that_cannot_be_made_is_bad_input(make_config, tmp_path):
+    (tmp_path / "file").write_text("")
+    config = make_config(train_dir=str(tmp_path / "file" / "run"))
+    with pytest.raises(InputError, match="`train_dir` must be a folder.*--train_dir"):
+        Run(config)

@@ -1,0 +1,93 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.model import Prediction
+from metanet_tf.training.step import TrainStep, episode_metrics, make_optimizer
+from metanet_tf.training.trained_model import make_model
+
+
+def _make_step(config, optimizer):
+    model = make_model(config)
+    optimizer.build(model.trainable_variables)
+    strategy = tf.distribute.get_strategy()
+    return model, TrainStep(model, optimizer, config.training, strategy)
+
+
+def _episodes(classes, config):
+    dataset = episode_dataset(classes, config.episode, seed=0)
+    return iter(dataset.batch(config.training.episodes_per_step))
+
+
+def _mean_gradients(model, config, episodes):
+    """Gradients of the objective, summed in one tape rather than in a loop."""
+    with tf.GradientTape() as tape:
+        objectives = []
+        for parts in zip(*episodes, strict=True):
+            episode = type(episodes)(*parts)
+            metrics = episode_metrics(model(*episode[:3]), episode, model.n_way)
+            weight = config.training.attention_loss_weight
+            objectives.append(metrics["loss"] + weight * metrics["attention_loss"])
+        objective = tf.reduce_mean(objectives)
+    return tape.gradient(objective, model.trainable_variables)
+
+
+def _values(model):
+    return [variable.numpy() for variable in model.trainable_variables]
+
+
+def test_training_halves_the_loss_with_one_trace(make_config, classes):
+    config = make_config(learning_rate=1e-2)
+    _, step = _make_step(config, make_optimizer(config.training))
+    episodes = _episodes(classes, config)
+    losses = [float(step(next(episodes))["loss"]) for _ in range(120)]
+    assert np.mean(losses[-10:]) < np.mean(losses[:10]) / 2
+    assert step.__call__.experimental_get_tracing_count() == 1
+
+
+def test_step_follows_the_clipped_mean_gradient_of_its_episodes(make_config, classes):
+    config = make_config(episodes_per_step=2, clip_norm=1e-2)
+    model, step = _make_step(config, keras.optimizers.SGD(1.0))
+    episodes = next(_episodes(classes, config))
+    gradients = _mean_gradients(model, config, episodes)
+    clipped, norm = tf.clip_by_global_norm(gradients, 1e-2)
+
+    before = _values(model)
+    metrics = step(episodes)
+    for old, new, change in zip(before, _values(model), clipped, strict=True):
+        np.testing.assert_allclose(old - new, change, atol=1e-6)
+    np.testing.assert_allclose(metrics["gradient_norm/theta"], norm, rtol=1e-4)
+    assert norm > 1e-2
+
+    squares = [metrics[f"gradient_norm/{part}"] ** 2 for part in "WQZG"]
+    np.testing.assert_allclose(sum(squares), norm**2, rtol=1e-4)
+    assert min(squares) > 0
+
+
+def test_losses_and_accuracies_are_those_worked_by_hand():
+    episode = Episode(None, tf.constant([1, 0]), None, tf.constant([0, 1]))
+    logits = tf.math.log([[0.8, 0.2], [0.6, 0.4]])
+    # Support 0 is of class 1: the attention answers 1 and 1.
+    prediction = Prediction(logits, tf.constant([[0.9, 0.1], [0.7, 0.3]]))
+    metrics = episode_metrics(prediction, episode, n_way=2)
+    expected = {
+        "loss": -(np.log(0.8) + np.log(0.4)) / 2,
+        "attention_loss": -(np.log(0.1) + np.log(0.7)) / 2,
+        "accuracy": 0.5,
+        "attention_accuracy": 0.5,
+    }
+    assert {k: float(v) for k, v in metrics.items()} == pytest.approx(expected)
+
+
+def test_cosine_schedule_falls_to_zero_over_the_steps(make_config):
+    config = make_config(
+        steps=10, learning_rate=0.5, learning_rate_schedule="cosine"
+    ).training
+    optimizer = make_optimizer(config)
+    rates = []
+    for step in (0, 5, 10):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    assert rates == pytest.approx([0.5, 0.25, 0.0])
