@@ -1,13 +1,10 @@
 """Generators of fast weights from gradients: m, an MLP, and d, an LSTM (Appendix A).
 
 Both work on one coordinate of a gradient at a time with weights shared by all
-coordinates, so they serve kernels of any shape and number. An anchored generator
-subtracts what it makes of gradients of zero: no gradient, no fast weight.
-
-Source: BUILD_NOTES.md, "Anchored generators".
+coordinates, so they serve kernels of any shape and number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -48,14 +45,13 @@ class ExampleWeightGenerator(keras.layers.Layer):
         self.built = True
 
     def call(self, gradients: tf.Tensor) -> tf.Tensor:
-        fast_weights = self._outputs(tf.reshape(gradients, [-1]))
-        if self.anchored:
-            fast_weights -= self._outputs(tf.zeros([1], gradients.dtype))
+        coordinates = tf.reshape(gradients, [1, -1])
+        fast_weights = _generate(self._outputs, coordinates, self.anchored)
         return tf.reshape(fast_weights, tf.shape(gradients))
 
     def _outputs(self, coordinates: tf.Tensor) -> tf.Tensor:
-        """Applies the MLP to each of [count] coordinates; [count, 1]."""
-        outputs = preprocess_gradients(coordinates)
+        """Applies the MLP to each of [1, count] coordinates; [count, 1]."""
+        outputs = preprocess_gradients(coordinates[0])
         for layer in [*self.hidden, self.output_layer]:
             outputs = layer(outputs)
         return outputs
@@ -97,9 +93,8 @@ class TaskWeightGenerator(keras.layers.Layer):
 
     def call(self, gradients: tf.Tensor) -> tf.Tensor:
         length = gradients.shape[0] or tf.shape(gradients)[0]
-        fast_weights = self._outputs(tf.reshape(gradients, [length, -1]))
-        if self.anchored:
-            fast_weights -= self._outputs(tf.zeros([length, 1], gradients.dtype))
+        coordinates = tf.reshape(gradients, [length, -1])
+        fast_weights = _generate(self._outputs, coordinates, self.anchored)
         return tf.reshape(fast_weights, tf.shape(gradients)[1:])
 
     def _outputs(self, coordinates: tf.Tensor) -> tf.Tensor:
@@ -132,6 +127,34 @@ class TaskWeightGenerator(keras.layers.Layer):
         inputs = tf.concat([inputs, hidden], axis=1)
         cell = self.keep(inputs) * cell + self.enter(inputs) * self.candidate(inputs)
         return self.leave(inputs) * tf.tanh(cell), cell
+
+
+def _generate(
+    outputs: Callable[[tf.Tensor], tf.Tensor], coordinates: tf.Tensor, anchored: bool
+) -> tf.Tensor:
+    """Fast weights of coordinates, computed only where there is a gradient.
+
+    A rectifier that is off makes its weights' gradients exactly zero, and most are
+    off. All coordinates without a gradient have the output at zero in common. An
+    anchored generator subtracts that: no gradient, no fast weight.
+
+    Args:
+        outputs: turns [T, any] coordinates into [any, 1] outputs.
+        coordinates: float [T, count].
+        anchored: whether to subtract the output at zero.
+
+    Returns:
+        float [count].
+
+    Source: BUILD_NOTES.md, "Anchored generators" and "Coordinates without gradient".
+    """
+    active = tf.where(tf.reduce_any(coordinates != 0, axis=0))
+    at_zero = outputs(tf.zeros_like(coordinates[:, :1]))
+    changes = outputs(tf.gather(coordinates, active[:, 0], axis=1)) - at_zero
+    fast_weights = tf.scatter_nd(
+        active, changes[:, 0], tf.shape(coordinates, active.dtype)[1:]
+    )
+    return fast_weights if anchored else fast_weights + at_zero[0]
 
 
 def _dense(
