@@ -1,14 +1,15 @@
-# make demo   train, evaluate, export and serve on drawn glyphs
-# make test   lint, type check and unit tests
-# make lint   lint and type check alone
-# make clean  remove what the others made
+# make demo     train, evaluate, export and serve on drawn glyphs
+# make test     lint, type check and unit tests
+# make lint     lint and type check alone
+# make install  make .venv with the package and its commands
+# make clean    remove what the others made
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint install clean
 
 # TensorFlow calls it an error that a machine has no GPU.
 demo: export TF_CPP_MIN_LOG_LEVEL := 3
@@ -21,12 +22,14 @@ demo: $(VENV)/installed
 	@echo "Curves and pictures of the run: $(BIN)/tensorboard --logdir=$(DEMO)"
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --quiet
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+install: $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

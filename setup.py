@@ -25,6 +25,7 @@ COMMANDS = {
     "metanet-train": "metanet_tf.commands.train:main",
     "metanet-evaluate": "metanet_tf.commands.evaluate:main",
     "metanet-export": "metanet_tf.commands.export:main",
+    "metanet-benchmark": "metanet_tf.commands.benchmark:main",
 }
 
 setup(

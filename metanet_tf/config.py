@@ -1,51 +1,12 @@
-"""Settings of a run: frozen dataclasses, built from flags, checked once.
-
-Every field of a dataclass below is one absl flag of the same name; the field's
-metadata holds the flag's help, its bounds and whether a run that is continued
-may change it.
-"""
+"""All settings: frozen dataclasses, built from flags, checked once."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
 
 from absl import flags
 
-from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
 
-Config = TypeVar("Config", bound="CheckedConfig")
-
-
-def setting(
-    default: Any,
-    help: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: Sequence[str] | None = None,
-    may_change: bool = False,
-) -> Any:
-    """Declares a field with its flag's help and its bounds, both inclusive.
-
-    `may_change` marks a setting that may differ when a run is continued.
-    """
-    metadata = {
-        "help": help,
-        "minimum": minimum,
-        "maximum": maximum,
-        "choices": choices,
-        "may_change": may_change,
-    }
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-@dataclasses.dataclass(frozen=True)
-class CheckedConfig:
-    """Checks every field against its bounds when an instance is made."""
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            _check_bounds(field, getattr(self, field.name))
+LARGEST_SEED = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +16,15 @@ class DataConfig(CheckedConfig):
     dataset: str = setting("glyphs", "Data set: glyphs or omniglot.")
     data_dir: str = setting(
         "",
-        "Folder of prepared TFDS data. Empty: TFDS's own folder, with download.",
+        "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
+        "TFDS's own folder.",
+        path=True,
         may_change=True,
     )
     cache_dir: str = setting(
         "",
         "Folder for resized images. Empty: metanet_tf in the user's cache folder.",
+        path=True,
         may_change=True,
     )
     class_split: str = setting(
@@ -116,7 +80,8 @@ class ModelConfig(CheckedConfig):
     augmented_layers: int = setting(
         3,
         "How many of the last layers, the softmax layer included, take fast "
-        "weights; 0: all, >= 0.",
+        "weights, >= 0; 0 or more than there are: all; 1: the softmax layer of b "
+        "alone, which leaves u without Q*.",
         minimum=0,
     )
     base_input: str = setting(
@@ -127,19 +92,21 @@ class ModelConfig(CheckedConfig):
     )
     slow_weights: bool = setting(
         True,
-        "Add the slow weights' activation in layers with fast weights "
-        "(section 3.3); false: fast weights alone.",
+        "Add the activation of the slow weights W, Q in layers with fast weights "
+        "(section 3.3); false: fast weights W*, Q* alone.",
     )
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
     )
     sampled_support: int = setting(
         0,
-        "Support examples that d reads (T); 0: all n_way * k_shot, >= 0.",
+        "Support examples that d reads (T); 0: all n_way * k_shot, >= 0. They are the "
+        "first T: a random sample in training, but of a support that is served "
+        "sorted by class those of the first classes.",
         minimum=0,
     )
     generator_units: int = setting(
-        20, "Hidden units per layer of m and of d, >= 1.", minimum=1
+        20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
     )
     anchored_generators: bool = setting(
         True,
@@ -165,8 +132,15 @@ class ModelConfig(CheckedConfig):
 class TrainingConfig(CheckedConfig):
     """How the weights theta = {W, Q, Z, G} are found."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.", may_change=True)
-    seed: int = setting(0, "Seed of weights and training tasks, >= 0.", minimum=0)
+    train_dir: str = setting(
+        "runs/metanet", "Folder of the run.", path=True, may_change=True
+    )
+    seed: int = setting(
+        0,
+        "Seed of the initial theta and of the training tasks, in [0, 2**63).",
+        minimum=0,
+        maximum=LARGEST_SEED,
+    )
     steps: int = setting(1000, "Training steps, >= 1.", minimum=1, may_change=True)
     minutes: float = setting(
         0.0,
@@ -179,7 +153,7 @@ class TrainingConfig(CheckedConfig):
         1, "Tasks whose gradients are averaged in one step, >= 1.", minimum=1
     )
     learning_rate: float = setting(
-        1e-3, "Adam's initial learning rate, > 0.", minimum=1e-12
+        1e-3, "Adam's initial learning rate for theta, > 0.", minimum=1e-12
     )
     learning_rate_schedule: str = setting(
         "constant",
@@ -187,7 +161,9 @@ class TrainingConfig(CheckedConfig):
         choices=("constant", "cosine"),
     )
     clip_norm: float = setting(
-        10.0, "Largest global norm of theta's gradient, > 0.", minimum=1e-12
+        10.0,
+        "Largest global norm of the gradient of L_train by theta, > 0.",
+        minimum=1e-12,
     )
     attention_loss_weight: float = setting(
         0.0,
@@ -223,9 +199,9 @@ class TrainingConfig(CheckedConfig):
 class EvaluationConfig(CheckedConfig):
     """Which tasks a trained model is tested on."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
     data_dir: str = setting(
-        "", "Folder of prepared TFDS data. Empty: the one used in training."
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
     )
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
@@ -241,10 +217,13 @@ class EvaluationConfig(CheckedConfig):
         "test", "Classes to use: test or validation.", choices=("test", "validation")
     )
     seed: int = setting(
-        0, "Seed of the tasks, >= 0; training's final test has 0.", minimum=0
+        0,
+        "Seed of the tasks, in [0, 2**63); training's final test has 0.",
+        minimum=0,
+        maximum=LARGEST_SEED,
     )
     picture: str = setting(
-        "", "PNG file for a picture of the first task. Empty: no picture."
+        "", "PNG file for a picture of the first task. Empty: no picture.", path=True
     )
 
 
@@ -252,9 +231,9 @@ class EvaluationConfig(CheckedConfig):
 class ExportConfig(CheckedConfig):
     """Which trained model becomes a SavedModel, and where."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
     export_dir: str = setting(
-        "", "Folder of the SavedModel. Empty: export/ in --train_dir."
+        "", "Folder of the SavedModel. Empty: export/ in --train_dir.", path=True
     )
 
 
@@ -262,14 +241,55 @@ class ExportConfig(CheckedConfig):
 class TaskConfig(CheckedConfig):
     """Which task of unseen classes is drawn, and where."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.")
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
     task_dir: str = setting(
-        "", "Folder for the task's pictures. Empty: task/ in --train_dir."
+        "", "Folder for the task's pictures. Empty: task/ in --train_dir.", path=True
     )
     data_dir: str = setting(
-        "", "Folder of prepared TFDS data. Empty: the one used in training."
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
     )
-    seed: int = setting(1, "Seed of the task, >= 0.", minimum=0)
+    seed: int = setting(
+        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkConfig(CheckedConfig):
+    """What is measured."""
+
+    ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
+    queries: str = setting(
+        "5,10",
+        "Query images per class, comma-separated; the table of parts and the plain "
+        "reference are for the first number.",
+    )
+    augmented: str = setting(
+        "3,0",
+        "Augmented layers, comma-separated, each in place of --augmented_layers; "
+        "0: all.",
+    )
+    repeats: int = setting(
+        50, "Timed runs of which the median counts, >= 3.", minimum=3
+    )
+    seconds: float = setting(
+        2.0,
+        "Make fewer runs, at least 3, where they would take longer than this.",
+        minimum=0.0,
+    )
+    reference: bool = setting(
+        True, "Time a plain reference of the same mathematics and compare with it."
+    )
+    curve: bool = setting(
+        False, "Measure time and memory for 5, 10, 20, 50 and 100 ways."
+    )
+    saved_model: bool = setting(False, "Time the exported SavedModel.")
+    first_step: bool = setting(
+        False, "Time a training command in a new process to its first step."
+    )
+    memory_steps: int = setting(
+        0, "Training steps over which to watch memory; 0: none, >= 0.", minimum=0
+    )
+    json: str = setting("", "JSON file for all figures. Empty: no file.", path=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -285,26 +305,6 @@ class RunConfig:
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)
 
 
-def define_flags(
-    configs: Iterable[type[CheckedConfig]], values: flags.FlagValues = flags.FLAGS
-) -> list[str]:
-    """Defines one absl flag for every field of `configs` and returns the names."""
-    fields = [field for config in configs for field in dataclasses.fields(config)]
-    for field in fields:
-        define = _DEFINE[type(field.default)]
-        define(field.name, field.default, field.metadata["help"], flag_values=values)
-    return [field.name for field in fields]
-
-
-def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
-    """Builds `config` from the parsed flags of the same names.
-
-    Raises:
-        InputError: if a value lies outside its bounds.
-    """
-    return config(**{f.name: values[f.name].value for f in dataclasses.fields(config)})
-
-
 def run_config_from_flags(values: flags.FlagValues = flags.FLAGS) -> RunConfig:
     """Builds the settings of a run from the parsed flags.
 
@@ -316,28 +316,4 @@ def run_config_from_flags(values: flags.FlagValues = flags.FLAGS) -> RunConfig:
         episode=from_flags(EpisodeConfig, values),
         model=from_flags(ModelConfig, values),
         training=from_flags(TrainingConfig, values),
-    )
-
-
-_DEFINE: dict[type, Callable[..., Any]] = {
-    bool: flags.DEFINE_bool,
-    int: flags.DEFINE_integer,
-    float: flags.DEFINE_float,
-    str: flags.DEFINE_string,
-}
-
-
-def _check_bounds(field: dataclasses.Field, value: Any) -> None:
-    choices = field.metadata["choices"]
-    minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
-    if choices is not None and value not in choices:
-        expected = f"one of {', '.join(choices)}"
-    elif minimum is not None and not value >= minimum:
-        expected = f"at least {minimum}"
-    elif maximum is not None and not value <= maximum:
-        expected = f"at most {maximum}"
-    else:
-        return
-    raise InputError(
-        f"`{field.name}` must be {expected}. Received: {value}. Change --{field.name}."
     )

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
-from metanet_tf.datasets.image_classes import ImageClasses
+from metanet_tf.datasets.image_classes import TURNS, ImageClasses
 from metanet_tf.errors import InputError
 
 
@@ -57,14 +57,40 @@ def episode_dataset(
     Raises:
         InputError: if there are too few classes, or images in a class.
     """
+    check_room(classes, config, rotations=rotations)
     if rotations:
         classes = classes.with_rotations()
-    _check_classes(classes, config)
-    _check_images_per_class(classes, config)
     sampler = _EpisodeSampler(classes, config, seed)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
+
+
+def check_room(
+    classes: ImageClasses, config: EpisodeConfig, *, rotations: bool = False
+) -> None:
+    """Checks that `classes` have room for a task of this size.
+
+    Raises:
+        InputError: if there are too few classes, or images in a class.
+    """
+    num_classes = TURNS * classes.num_classes if rotations else classes.num_classes
+    if config.n_way > num_classes:
+        raise InputError(
+            "`n_way` must be at most the number of classes to draw from (training, "
+            f"validation or test). Received: {config.n_way}; there are {num_classes} "
+            "classes. Lower --n_way (in evaluation --ways), or change "
+            "--validation_classes in training."
+        )
+    needed = config.k_shot + config.queries_per_class
+    smallest = int(np.argmin(classes.class_sizes))
+    if needed > classes.class_sizes[smallest]:
+        raise InputError(
+            "`k_shot + queries_per_class` must be at most the images per class. "
+            f'Received: {needed}; class "{classes.class_names[smallest]}" has '
+            f"{classes.class_sizes[smallest]}. Lower --k_shot (in evaluation --shots) "
+            "or --queries_per_class."
+        )
 
 
 class _EpisodeSampler:
@@ -128,24 +154,3 @@ class _EpisodeSampler:
         labels = order // positions.shape[1]
         images = tf.gather(self._images, tf.gather(tf.reshape(positions, [-1]), order))
         return tf.cast(images, tf.float32) / 255.0, labels
-
-
-def _check_classes(classes: ImageClasses, config: EpisodeConfig) -> None:
-    if config.n_way > classes.num_classes:
-        raise InputError(
-            "`n_way` must be at most the number of classes to draw from (training, "
-            f"validation or test). Received: {config.n_way}; there are "
-            f"{classes.num_classes} classes. Lower --n_way or --ways, or change "
-            "--validation_classes."
-        )
-
-
-def _check_images_per_class(classes: ImageClasses, config: EpisodeConfig) -> None:
-    needed = config.k_shot + config.queries_per_class
-    smallest = int(np.argmin(classes.class_sizes))
-    if needed > classes.class_sizes[smallest]:
-        raise InputError(
-            "`k_shot + queries_per_class` must be at most the images per class. "
-            f'Received: {needed}; class "{classes.class_names[smallest]}" has '
-            f"{classes.class_sizes[smallest]}. Lower --k_shot or --queries_per_class."
-        )

@@ -11,7 +11,7 @@ from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
 from metanet_tf.memory import attention_class_probabilities
-from metanet_tf.model import MetaNet, Prediction
+from metanet_tf.model import MetaNet
 
 # Two-sided 95 % quantile of the normal distribution.
 NORMAL_QUANTILE = 1.96
@@ -99,16 +99,6 @@ def mean_with_interval(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(half_width))
 
 
-def attended_labels(
-    prediction: Prediction, support_labels: tf.Tensor, n_way: int
-) -> tf.Tensor:
-    """The class that gets most attention from each query, int64 [L]."""
-    probabilities = attention_class_probabilities(
-        prediction.attention_weights, support_labels, n_way
-    )
-    return tf.argmax(probabilities, axis=-1)
-
-
 @tf.function
 def _answer(
     model: MetaNet, episode: Episode, n_way: int
@@ -124,8 +114,10 @@ def _answer(
         n_way=n_way,
     )
     predicted = tf.argmax(prediction.logits, axis=-1)
-    attended = attended_labels(prediction, episode.support_labels, n_way)
-    return episode.query_labels, predicted, attended
+    attention = attention_class_probabilities(
+        prediction.attention_weights, episode.support_labels, n_way
+    )
+    return episode.query_labels, predicted, tf.argmax(attention, axis=-1)
 
 
 def _confusion(labels: np.ndarray, predicted: np.ndarray, n_way: int) -> np.ndarray:

@@ -79,14 +79,15 @@ class TaskWeightGenerator(keras.layers.Layer):
         super().__init__(name="task_weight_generator")
         self.anchored = anchored
         self.units = units
-        self.enter = _dense(units, "sigmoid", seeds)
-        self.keep = _dense(units, "sigmoid", seeds, bias="ones")
+        self.input_gate = _dense(units, "sigmoid", seeds)
+        self.forget_gate = _dense(units, "sigmoid", seeds, bias="ones")
         self.candidate = _dense(units, "tanh", seeds)
-        self.leave = _dense(units, "sigmoid", seeds)
+        self.output_gate = _dense(units, "sigmoid", seeds)
         self.output_layer = _output_layer(output_scale, seeds)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
-        for gate in [self.enter, self.keep, self.candidate, self.leave]:
+        gates = self.input_gate, self.forget_gate, self.candidate, self.output_gate
+        for gate in gates:
             gate.build((None, 2 + self.units))
         self.output_layer.build((None, self.units))
         self.built = True
@@ -125,8 +126,9 @@ class TaskWeightGenerator(keras.layers.Layer):
         A product per gate, since splitting the product of all gates would copy it.
         """
         inputs = tf.concat([inputs, hidden], axis=1)
-        cell = self.keep(inputs) * cell + self.enter(inputs) * self.candidate(inputs)
-        return self.leave(inputs) * tf.tanh(cell), cell
+        new = self.input_gate(inputs) * self.candidate(inputs)
+        cell = self.forget_gate(inputs) * cell + new
+        return self.output_gate(inputs) * tf.tanh(cell), cell
 
 
 def _generate(

@@ -233,8 +233,10 @@ class MetaNet(keras.Model):
 
     def _num_sampled(self, labels: tf.Tensor) -> int | tf.Tensor:
         """T: all of the support or at most `sampled_support` of it."""
-        count = labels.shape[0] if labels.shape[0] is not None else tf.size(labels)
-        return tf.minimum(self.config.sampled_support or count, count)
+        limit = self.config.sampled_support
+        if labels.shape[0] is not None:
+            return min(limit or labels.shape[0], labels.shape[0])
+        return tf.minimum(limit, tf.size(labels)) if limit else tf.size(labels)
 
     def _constant(self, gradients: FastWeights) -> FastWeights:
         """Cuts the gradient of L_train off at ∇_i unless it is of second order."""

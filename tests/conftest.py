@@ -5,8 +5,12 @@ import pathlib
 
 import pytest
 
+from metanet_tf.commands.command import quiet_import
+
 # Before the first import of TensorFlow, which reads it once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+with quiet_import():
+    import tensorflow  # noqa: F401
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 DEFAULT_DATA_DIR = REPOSITORY.parent / "shared" / "data" / "tfds"

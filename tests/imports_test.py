@@ -10,6 +10,7 @@ ORDER = [
     "errors",
     "files",
     "versions",
+    "flag_settings",
     "config",
     "datasets",
     "episodes",
@@ -22,6 +23,7 @@ ORDER = [
     "evaluation",
     "serving",
     "training",
+    "benchmark",
     "commands",
 ]
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent / "metanet_tf"

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf.benchmark.plain_reference import plain_logits
 from metanet_tf.config import ModelConfig
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet
-from tests.plain_reference import plain_logits
 
 SMALL = {"filters": 8, "hidden_units": 16}
 VARIANTS = pytest.mark.parametrize(

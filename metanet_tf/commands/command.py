@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from absl import app, flags, logging
 
 from metanet_tf.commands.presets import with_preset_paths
-from metanet_tf.config import CheckedConfig, define_flags
 from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import CheckedConfig, define_flags
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -27,13 +27,13 @@ def run(
     one message on stderr and no traceback; 130 after ^C.
 
     Args:
-        function: the command; it reads the flags through `config.from_flags`.
+        function: the command; it reads the flags through `from_flags`.
         configs: each field is a flag.
         description: what --help shows above the flags.
         argv: name and arguments of the command; those of the process if None.
     """
     # Read by TensorFlow's C++ part once, when it is imported.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     argv = list(sys.argv if argv is None else argv)
     names = define_flags(configs)
 
@@ -81,7 +81,8 @@ def _messages() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(BAD_INPUT)
     except OSError as error:
-        _fail(f"{error}. Free space there or choose another place.", BAD_INPUT)
+        message = f"{error}. Make room or give access there, or choose another place."
+        _fail(message, BAD_INPUT)
     except KeyboardInterrupt:
         _fail("Stopped.", INTERRUPTED)
 

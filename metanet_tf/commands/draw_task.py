@@ -3,19 +3,25 @@
     draw_task --train_dir=runs/glyphs --task_dir=runs/glyphs/task
 
 Pictures of dark ink on white paper go into support/<class>/ and query/<class>/,
-where `bin/classify` looks for them.
+where `bin/classify` looks for them. An earlier task in --task_dir is replaced.
 
 Flags:
 """
 
 import dataclasses
 import pathlib
+import re
 
 import numpy as np
 
 from metanet_tf.commands import command
-from metanet_tf.config import TaskConfig, from_flags
+from metanet_tf.config import TaskConfig
+from metanet_tf.errors import InputError
+from metanet_tf.files import new_folder
+from metanet_tf.flag_settings import from_flags
 from metanet_tf.training.run_folder import RunFolder
+
+_PICTURE = re.compile(r"(support|query)/class\d+/\d+\.png")
 
 
 def main() -> None:
@@ -27,11 +33,14 @@ def draw_task(config: TaskConfig) -> None:
     """Writes the first task of `config.seed`, of the size trained on.
 
     Raises:
-        InputError: if `train_dir` holds no run, or its data are not there.
+        InputError: if `train_dir` holds no run, its data are not there, or
+            `task_dir` holds something else than an earlier task.
         OSError: if `task_dir` cannot be written.
     """
     folder = RunFolder(config.train_dir)
     run = folder.read_config()
+    task_dir = pathlib.Path(config.task_dir or folder.path / "task").expanduser()
+    _check_replaceable(task_dir)
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
@@ -41,17 +50,27 @@ def draw_task(config: TaskConfig) -> None:
     classes = load_dataset(dataclasses.replace(run.data, data_dir=data_dir)).test
     tasks = episode_dataset(classes, run.episode, seed=config.seed)
     episode = next(tasks.as_numpy_iterator())
-    task_dir = pathlib.Path(config.task_dir or folder.path / "task")
-    _write(task_dir / "support", episode.support_images, episode.support_labels)
-    _write(task_dir / "query", episode.query_images, episode.query_labels)
+    with new_folder(task_dir) as task:
+        _write(task / "support", episode.support_images, episode.support_labels)
+        _write(task / "query", episode.query_images, episode.query_labels)
     print(f"{task_dir} holds a task of {run.episode.n_way} unseen classes.")
+
+
+def _check_replaceable(task_dir: pathlib.Path) -> None:
+    files = [path for path in task_dir.rglob("*") if not path.is_dir()]
+    names = [path.relative_to(task_dir).as_posix() for path in files]
+    if task_dir.is_file() or not all(map(_PICTURE.fullmatch, names)):
+        raise InputError(
+            "`task_dir` must be new, empty or an earlier task. Received: "
+            f"{task_dir}, which holds something else. Choose another --task_dir."
+        )
 
 
 def _write(folder: pathlib.Path, images: np.ndarray, labels: np.ndarray) -> None:
     """Writes the images, float32 [n, H, W, 1] with ink 1, as <class>/<number>.png."""
     for label in np.unique(labels):
         class_folder = folder / f"class{label}"
-        class_folder.mkdir(parents=True, exist_ok=True)
+        class_folder.mkdir(parents=True)
         for number, image in enumerate(images[labels == label]):
             paper = np.round(255.0 * (1.0 - image)).astype(np.uint8)
             (class_folder / f"{number}.png").write_bytes(_png(paper))

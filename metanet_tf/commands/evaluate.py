@@ -13,9 +13,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
-from metanet_tf.config import EpisodeConfig, EvaluationConfig, from_flags
-from metanet_tf.errors import InputError
-from metanet_tf.files import write_json
+from metanet_tf.config import EpisodeConfig, EvaluationConfig
+from metanet_tf.flag_settings import from_flags, read_numbers
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.versions import versions
 
@@ -35,9 +34,9 @@ def evaluate(config: EvaluationConfig) -> None:
     """Evaluates the run in `config.train_dir`.
 
     Raises:
-        InputError: if there is no trained model, `ways` cannot be read, or the data
-            are missing or have no room for a task.
-        OSError: if the folder or the picture cannot be written.
+        InputError: if there is no trained model, `ways` cannot be read, the data
+            are missing or have no room for a task, or the folder or the picture
+            cannot be written.
     """
     folder = RunFolder(config.train_dir)
     tasks = task_sizes(config, folder.read_config().episode)
@@ -45,12 +44,13 @@ def evaluate(config: EvaluationConfig) -> None:
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.training.run_evaluation import evaluate_run
+    evaluations = evaluate_run(config, tasks)
     print(ROW.format("ways", "accuracy", "attention alone", "tasks"))
-    evaluations = []
-    for evaluation in evaluate_run(config, tasks):
+    summaries = []
+    for evaluation in evaluations:
         _print_row(evaluation)
-        evaluations.append(evaluation.summary())
-    write_json(folder.evaluation_file, _record(config, evaluations))
+        summaries.append(evaluation.summary())
+    folder.write(folder.evaluation_file, _record(config, summaries))
     print(f"Written to {folder.evaluation_file}")
 
 
@@ -60,13 +60,6 @@ def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[Episode
     Raises:
         InputError: if `ways` is not a list of numbers >= 2.
     """
-    try:
-        ways = [int(number) for number in config.ways.split(",") if number]
-    except ValueError as error:
-        raise InputError(
-            "`ways` must be numbers separated by commas, such as 5,10,20. Received: "
-            f"{config.ways}. Change --ways."
-        ) from error
     return [
         dataclasses.replace(
             trained,
@@ -74,7 +67,7 @@ def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[Episode
             k_shot=config.shots or trained.k_shot,
             queries_per_class=config.queries_per_class or trained.queries_per_class,
         )
-        for n_way in ways or [trained.n_way]
+        for n_way in read_numbers("ways", config.ways, minimum=2) or [trained.n_way]
     ]
 
 

@@ -2,13 +2,14 @@
 
     export --train_dir=runs/glyphs --export_dir=runs/glyphs/export
 
-An earlier export in --export_dir is replaced.
+An earlier export in --export_dir is replaced; a folder with other files is refused.
 
 Flags:
 """
 
 from metanet_tf.commands import command
-from metanet_tf.config import ExportConfig, from_flags
+from metanet_tf.config import ExportConfig
+from metanet_tf.flag_settings import from_flags
 from metanet_tf.training.run_folder import RunFolder
 
 

@@ -8,8 +8,11 @@ command goes on where it stopped. ^C saves.
 Flags:
 """
 
+import contextlib
 import shlex
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from metanet_tf.commands import command
@@ -24,36 +27,64 @@ def main() -> None:
 
 
 def train(config: RunConfig) -> int:
-    """Trains a run, tests and exports it, unless that has been done.
+    """Trains a run, tests and exports it, but for what has been done.
 
     Returns:
         The exit code: 0, or 128 and the signal's number after ^C or SIGTERM.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
-            that is already in the folder, or if that cannot be written.
+            that is already in the folder, if that cannot be written, or if the loss
+            is not finite any more.
     """
     folder = RunFolder(config.training.train_dir)
     folder.check(config)
-    results = folder.read_results()
-    if results is not None and is_finished(results, config):
-        print(f"{folder.path} is finished; more --steps or --minutes continue it.")
-        _print_results(results, folder)
-        return 0
-
-    # TensorFlow takes seconds to import: only once the settings are found good.
-    with command.quiet_import():
-        from metanet_tf.training.run import Run
+    results = folder.read(folder.results_file)
     try:
-        run = Run(config)
-        run.train()
-        print("Testing the best model on classes never seen ...", file=sys.stderr)
-        results = run.finish(shlex.join(sys.argv))
+        if results is not None and is_finished(results, config):
+            print(f"{folder.path} is finished; more --steps or --minutes continue it.")
+        else:
+            results = _train_and_test(config)
+        _print_results(results, folder)
+        if not folder.is_exported():
+            _export(folder)
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         return 128 + interrupted.signal_number
-    _print_results(results, folder)
     return 0
+
+
+def _train_and_test(config: RunConfig) -> dict[str, Any]:
+    # TensorFlow takes seconds to import: only once the settings are found good.
+    with command.quiet_import():
+        from metanet_tf.training.run import Run
+    run = Run(config)
+    if run.step:
+        print(f"Going on from step {run.step}.", file=sys.stderr)
+    run.train()
+    print("Testing the best model on classes never seen ...", file=sys.stderr)
+    with _steps_kept():
+        return run.finish(shlex.join(sys.argv))
+
+
+def _export(folder: RunFolder) -> None:
+    with command.quiet_import():
+        from metanet_tf.training.run_export import export_run
+    with _steps_kept():
+        export_run(folder)
+    print(f"SavedModel: {folder.export_dir}")
+
+
+@contextlib.contextmanager
+def _steps_kept() -> Iterator[None]:
+    """After the last step there is nothing to save when ^C comes."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "Stopped after training. The same command does what is left.",
+            signal.SIGINT,
+        ) from None
 
 
 def _print_results(results: dict[str, Any], folder: RunFolder) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from metanet_tf.files import write_aside
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -31,7 +33,7 @@ def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) ->
 
 def _cache_folder(cache_dir: str) -> Path:
     if cache_dir:
-        return Path(os.path.expanduser(cache_dir))
+        return Path(cache_dir)
     user_cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return Path(user_cache) / "metanet_tf"
 
@@ -50,17 +52,7 @@ def _read(path: Path) -> Arrays | None:
 def _write(path: Path, arrays: Arrays) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_aside_then_rename(path, arrays)
+        with write_aside(path) as aside, open(aside, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
     except OSError as error:
         logging.warning("Going on without a cache in %s: %s", path.parent, error)
-
-
-def _write_aside_then_rename(path: Path, arrays: Arrays) -> None:
-    # A name of its own for every process: two runs may start at once.
-    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(aside, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -6,6 +6,8 @@ import numpy as np
 
 from metanet_tf.errors import InputError
 
+TURNS = 4  # By 0, 90, 180 and 270 degrees.
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageClasses:
@@ -76,11 +78,11 @@ class ImageClasses:
         turned images are made once and kept, because turning them in a graph
         takes longer than all the rest of drawing an episode.
         """
-        turns = range(4)
+        turns = range(TURNS)
         turned = [np.rot90(self.images, k, axes=(1, 2)) for k in turns]
         names = tuple(f"{name}@{90 * k}" for k in turns for name in self.class_names)
         return ImageClasses(
-            np.concatenate(turned), np.tile(self.class_sizes, len(turns)), names
+            np.concatenate(turned), np.tile(self.class_sizes, TURNS), names
         )
 
 

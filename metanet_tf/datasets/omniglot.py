@@ -57,7 +57,7 @@ def previous_test_classes() -> list[str]:
 def _cache_file_name(config: DataConfig) -> str:
     # The folder is part of the name: one without data has to be reported, even
     # if another folder's images are cached.
-    folder = config.data_dir and os.path.abspath(os.path.expanduser(config.data_dir))
+    folder = config.data_dir and os.path.abspath(config.data_dir)
     digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
     return f"omniglot-{config.image_size}-{digest}-v{_CACHE_FORMAT}.npz"
 

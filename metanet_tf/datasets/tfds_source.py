@@ -4,8 +4,11 @@ Importing TensorFlow Datasets takes seconds, so this module is imported only
 where the images are not cached.
 """
 
+import contextlib
+import os
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -28,11 +31,13 @@ class TfdsSource:
         source_url: address that answers if the data can be downloaded.
 
     Raises:
-        InputError: if the data is not in `data_dir` and cannot be downloaded.
+        InputError: if the data is not in `data_dir` and cannot be downloaded, or
+            is damaged.
     """
 
     def __init__(self, name: str, data_dir: str, source_url: str) -> None:
-        self._builder = tfds.builder(name, data_dir=data_dir or None)
+        with _damage_reported(os.path.join(data_dir, name)):
+            self._builder = tfds.builder(name, data_dir=data_dir or None)
         if not self._builder.is_prepared():
             self._download(source_url)
 
@@ -53,22 +58,17 @@ class TfdsSource:
         Raises:
             InputError: if the files are damaged.
         """
-        dataset = self._builder.as_dataset(
-            split=split,
-            batch_size=_READ_BATCH,
-            read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
-        )
-        dataset = dataset.map(
-            lambda batch: (_quantised(batch["image"], image_size), batch["label"]),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
-        try:
+        with _damage_reported(self._builder.data_path):
+            dataset = self._builder.as_dataset(
+                split=split,
+                batch_size=_READ_BATCH,
+                read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
+            )
+            dataset = dataset.map(
+                lambda batch: (_quantised(batch["image"], image_size), batch["label"]),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
             images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
-        except (OSError, tf.errors.OpError) as error:
-            raise InputError(
-                "`data_dir` must hold undamaged data. Received: "
-                f"{self._builder.data_path}: {error}. Restore or remove that folder."
-            ) from error
         return np.concatenate(images), np.concatenate(labels)
 
     def _download(self, source_url: str) -> None:
@@ -89,6 +89,17 @@ class TfdsSource:
             f"and {reason}. Point --data_dir at a folder that contains "
             f"{name}/{version}, or run once with a network."
         )
+
+
+@contextlib.contextmanager
+def _damage_reported(folder: str | os.PathLike) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # Damage shows as errors of many types.
+        raise InputError(
+            f"`data_dir` must hold undamaged data. Received: {folder}: {error}. "
+            "Restore or remove that folder, or change --data_dir."
+        ) from error
 
 
 def _quantised(images: tf.Tensor, image_size: int) -> tf.Tensor:

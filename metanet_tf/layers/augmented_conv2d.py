@@ -26,7 +26,8 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
             and `groups`, `dilation_rate` and `strides` of 1 alone.
 
     Call arguments:
-        inputs: float [batch, H, W, in].
+        inputs: float [batch, H, W, in]; H and W must be known where there is a
+            kernel per example.
         task_fast_kernel: float [kh, kw, in, filters], one for all examples (W*), or
             None.
         example_fast_kernel: float [batch, kh, kw, in, filters], one per example

@@ -7,6 +7,8 @@ failed check raises `tf.errors.InvalidArgumentError`.
 
 import tensorflow as tf
 
+PNG_BEGINNING = b"\x89PN"
+_JPEG_BEGINNING = b"\xff\xd8\xff"
 _MAX_VALUES_SHOWN = 20
 
 
@@ -62,7 +64,7 @@ def check_labels(support_labels: tf.Tensor, num_support: tf.Tensor) -> tf.Tensor
 def check_encoded(name: str, images: tf.Tensor) -> tf.Tensor:
     """Returns string [*] if each is the beginning of a PNG or a JPEG file."""
     beginnings = tf.strings.substr(images, 0, 3)
-    is_image = (beginnings == b"\x89PN") | (beginnings == b"\xff\xd8\xff")
+    is_image = (beginnings == PNG_BEGINNING) | (beginnings == _JPEG_BEGINNING)
     return _require(
         tf.reduce_all(is_image),
         images,

@@ -7,6 +7,7 @@ import tensorflow as tf
 from metanet_tf.datasets.preprocessing import prepare_images
 from metanet_tf.model import MetaNet
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
+from metanet_tf.serving.decoding import decode_picture
 
 _QUERIES_AT_ONCE = 64  # bounds memory: every query has fast weights of its own
 
@@ -83,6 +84,8 @@ class Classifier(tf.Module):
     ) -> dict[str, tf.Tensor]:
         """Classifies PNG or JPEG files of any size: dark ink on white paper.
 
+        Transparent paper is white; a picture that is not square is padded with paper.
+
         Args:
             support_images: string [S], contents of files.
             support_labels: as in `classify`.
@@ -104,10 +107,8 @@ class Classifier(tf.Module):
         height, _, _ = self._image_shape
 
         def decode(encoded_image: tf.Tensor) -> tf.Tensor:
-            image = tf.io.decode_image(
-                encoded_image, channels=3, expand_animations=False
-            )
-            return prepare_images(image[tf.newaxis], height)[0]
+            picture = decode_picture(encoded_image)
+            return prepare_images(picture[tf.newaxis], height)[0]
 
         return tf.map_fn(
             decode,

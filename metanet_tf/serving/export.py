@@ -1,14 +1,16 @@
 """Writes a trained MetaNet as a SavedModel folder, all of it or nothing."""
 
-import os
 import pathlib
-import tempfile
 
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
+from metanet_tf.files import new_folder
 from metanet_tf.model import MetaNet
 from metanet_tf.serving.classifier import Classifier
+
+_MODEL_FILE = "saved_model.pb"
+_WRITTEN = {_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 
 
 def export_model(model: MetaNet, export_dir: str) -> None:
@@ -21,16 +23,11 @@ def export_model(model: MetaNet, export_dir: str) -> None:
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
     """
-    target = pathlib.Path(export_dir)
+    target = pathlib.Path(export_dir).expanduser()
     _check_replaceable(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target: only within one file system is renaming a single act.
-        with tempfile.TemporaryDirectory(
-            prefix=f".{target.name}-", dir=target.parent
-        ) as aside:
-            _save(model, pathlib.Path(aside, "new"))
-            _replace(target, pathlib.Path(aside))
+        with new_folder(target) as folder:
+            _save(model, folder)
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
             f"`export_dir` must be a folder that can be written. Received: "
@@ -39,13 +36,18 @@ def export_model(model: MetaNet, export_dir: str) -> None:
 
 
 def _check_replaceable(target: pathlib.Path) -> None:
-    if not target.exists() or (target / "saved_model.pb").is_file():
-        return
-    if not target.is_dir() or any(target.iterdir()):
+    if target.exists() and not _is_replaceable(target):
         raise InputError(
             "`export_dir` must be new, empty or an earlier export. Received: "
             f"{target}, which holds something else. Choose another --export_dir."
         )
+
+
+def _is_replaceable(target: pathlib.Path) -> bool:
+    if not target.is_dir():
+        return False
+    names = {path.name for path in target.iterdir()}
+    return not names or (_MODEL_FILE in names and names <= _WRITTEN)
 
 
 def _save(model: MetaNet, folder: pathlib.Path) -> None:
@@ -56,9 +58,3 @@ def _save(model: MetaNet, folder: pathlib.Path) -> None:
         "serving_default": classifier.classify,
     }
     tf.saved_model.save(classifier, str(folder), signatures=signatures)
-
-
-def _replace(target: pathlib.Path, aside: pathlib.Path) -> None:
-    if target.exists():
-        os.replace(target, aside / "old")
-    os.replace(aside / "new", target)

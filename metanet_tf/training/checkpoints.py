@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from metanet_tf.errors import InputError
+from metanet_tf.files import file_errors
 from metanet_tf.model import MetaNet
 from metanet_tf.training.run_folder import RunFolder
 
@@ -27,7 +28,7 @@ class Progress(tf.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.best_accuracy = tf.Variable(-1.0, trainable=False)
+        self.best_accuracy = tf.Variable(-1.0, dtype=tf.float64, trainable=False)
         self.validated_step = tf.Variable(-1, dtype=tf.int64, trainable=False)
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
 
@@ -56,6 +57,7 @@ class Checkpoints:
         self._folder = folder
         self._model = model
         self._optimizer = optimizer
+        self._progress = progress
         self._state = tf.train.Checkpoint(
             model=_values(model.variables),
             optimizer=_values(optimizer.variables),
@@ -86,10 +88,24 @@ class Checkpoints:
     def restore(self) -> None:
         """Restores the newest state that can be read, if there is any.
 
+        If `best/` has been lost since, the next validation saves a new best.
+
         Raises:
             InputError: if there are checkpoints and none can be read.
         """
-        _restore_newest(self._state, self._folder.checkpoints_dir)
+        _restore_newest(
+            self._state,
+            self._folder.checkpoints_dir,
+            remedy="Remove that folder to start anew.",
+        )
+        was_validated = int(self._progress.validated_step.numpy()) >= 0
+        if was_validated and not _holds_readable(self._folder.best_dir):
+            logging.warning(
+                "No model can be read in %s; the next validation saves a new best.",
+                self._folder.best_dir,
+            )
+            self._progress.best_accuracy.assign(-1.0)
+            self._progress.validated_step.assign(-1)
 
 
 def save_best(model: MetaNet, folder: RunFolder, step: int) -> None:
@@ -111,7 +127,11 @@ def restore_best(model: MetaNet, folder: RunFolder) -> int:
     Raises:
         InputError: if there is none or it cannot be read.
     """
-    step = _restore_newest(_checkpoint_of_model(model), folder.best_dir)
+    step = _restore_newest(
+        _checkpoint_of_model(model),
+        folder.best_dir,
+        remedy="Train on with more --steps: the next validation saves a new one.",
+    )
     if step is None:
         raise InputError(
             f"`train_dir` must hold a validated model. Received: {folder.path}, whose "
@@ -122,16 +142,14 @@ def restore_best(model: MetaNet, folder: RunFolder) -> int:
 
 @contextlib.contextmanager
 def disk_errors(path: pathlib.Path) -> Iterator[None]:
-    """Turns TensorFlow's errors in writing under `path` into InputError."""
-    try:
-        yield
-    except (tf.errors.OpError, OSError) as error:
-        # TensorFlow's messages also name its operations.
-        reason = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]", "", str(error)).strip()
-        raise InputError(
-            f"`train_dir` must be a folder with room for the run. Received: {path} "
-            f"({reason}). Free space there or change --train_dir."
-        ) from error
+    """Turns TensorFlow's errors in writing to a run's folder into InputError."""
+    with file_errors("train_dir", path):
+        try:
+            yield
+        except tf.errors.OpError as error:
+            # TensorFlow's messages also name its operations.
+            reason = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]", "", str(error)).strip()
+            raise OSError(reason) from error
 
 
 def _checkpoint_of_model(model: MetaNet) -> tf.train.Checkpoint:
@@ -147,13 +165,15 @@ def _values(variables: list[keras.Variable]) -> list[tf.Variable]:
     return [variable.value for variable in variables]
 
 
-def _restore_newest(state: tf.train.Checkpoint, folder: pathlib.Path) -> int | None:
+def _restore_newest(
+    state: tf.train.Checkpoint, folder: pathlib.Path, remedy: str
+) -> int | None:
     """Restores the newest readable checkpoint of `folder` and returns its step.
 
     The files are looked up rather than TensorFlow's list of them, which may itself
     be missing or damaged after a crash.
     """
-    paths = sorted(folder.glob("ckpt-*.index"), key=_step_of, reverse=True)
+    paths = _newest_first(folder)
     for path in paths:
         try:
             prefix = str(path.with_suffix(""))
@@ -167,9 +187,27 @@ def _restore_newest(state: tf.train.Checkpoint, folder: pathlib.Path) -> int | N
     if paths:
         raise InputError(
             f"`train_dir` must hold a readable checkpoint. Received: {folder}, where "
-            "none can be read. Remove that folder to start anew."
+            f"none can be read. {remedy}"
         )
     return None
+
+
+def _holds_readable(folder: pathlib.Path) -> bool:
+    """Whether all tensors of a checkpoint in `folder` can be read."""
+    for path in _newest_first(folder):
+        try:
+            reader = tf.train.load_checkpoint(str(path.with_suffix("")))
+            for name in reader.get_variable_to_shape_map():
+                reader.get_tensor(name)
+        except Exception as error:  # Damage shows as errors of many types.
+            logging.warning("Cannot read checkpoint %s. (%s)", path, error)
+        else:
+            return True
+    return False
+
+
+def _newest_first(folder: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(folder.glob("ckpt-*.index"), key=_step_of, reverse=True)
 
 
 def _step_of(index_file: pathlib.Path) -> int:

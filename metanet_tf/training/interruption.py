@@ -9,7 +9,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(Exception):
-    """Training was stopped by a signal after its state had been saved.
+    """A run was stopped by a signal; what it had reached is saved.
 
     Attributes:
         signal_number: SIGINT or SIGTERM.

@@ -1,10 +1,12 @@
 """When to step, validate, write summaries and save."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 
 from metanet_tf.config import TrainingConfig
 from metanet_tf.episodes import Episode
+from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
 from metanet_tf.training.interruption import Interrupted, Interruption, held_back
@@ -42,6 +44,7 @@ class TrainingLoop:
         self._progress = progress
         self._summaries = summaries
         self._step = checkpoints.step
+        self._metrics: Metrics = {}  # Of the last step.
 
     def run(self, episodes: Iterator[Episode]) -> None:
         """Trains to the end, validates and saves.
@@ -51,7 +54,8 @@ class TrainingLoop:
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if the run's folder cannot be written.
+            InputError: if the run's folder cannot be written, or the loss is not
+                finite any more; nothing is saved from then on.
         """
         self._began = time.monotonic() - float(self._progress.seconds.numpy())
         per_step = self._config.episodes_per_step
@@ -65,11 +69,12 @@ class TrainingLoop:
         _raise_if_interrupted(interruption, self._step)
 
     def _advance(self, episodes: Iterator[Episode], bar: ProgressBar) -> None:
-        metrics = self._train_step(next(episodes))
+        self._metrics = self._train_step(next(episodes))
         self._step += 1
-        bar.add(metrics, self._seconds_left())
+        if bar.add(self._metrics, self._seconds_left()):
+            self._check_finite()
         if self._is_due(self._config.summary_every):
-            self._write_scalars(metrics)
+            self._write_scalars(self._metrics)
         if self._is_due(self._config.validate_every):
             self._validate_once(bar)
         if self._is_due(self._config.checkpoint_every):
@@ -99,6 +104,7 @@ class TrainingLoop:
         """Validates unless this step has been validated; keeps the best model."""
         if int(self._progress.validated_step.numpy()) == self._step:
             return
+        self._check_finite()
         evaluation = self._validate()
         self._progress.validated_step.assign(self._step)
         accuracy = evaluation.accuracy.value
@@ -113,8 +119,23 @@ class TrainingLoop:
         )
 
     def _save(self) -> None:
+        self._check_finite()
         self._progress.seconds.assign(self._seconds())
         self._checkpoints.save()
+
+    def _check_finite(self) -> None:
+        """Checks the last step; once theta is not finite, no later loss is."""
+        loss, gradient = (
+            float(self._metrics.get(name, 0.0))
+            for name in ("loss", "gradient_norm/theta")
+        )
+        if not math.isfinite(loss) or not math.isfinite(gradient):
+            raise InputError(
+                f"The loss and its gradient must be finite. Received at step "
+                f"{self._step}: {loss} and {gradient}. What was saved before is kept. "
+                "Start anew in another --train_dir with a lower --learning_rate or "
+                "--clip_norm."
+            )
 
 
 def _raise_if_interrupted(interruption: Interruption, step: int) -> None:

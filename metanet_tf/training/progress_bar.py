@@ -54,18 +54,23 @@ class ProgressBar:
             self._draw()
         self._bar.close()
 
-    def add(self, metrics: Metrics, seconds_left: float | None = None) -> None:
+    def add(self, metrics: Metrics, seconds_left: float | None = None) -> bool:
         """Counts one step; draws if the last drawing is old enough.
 
         Args:
             metrics: of the step.
             seconds_left: until training stops, if its time is limited.
+
+        Returns:
+            Whether the line was drawn.
         """
         self._pending.append(metrics)
         interval = DRAWING_SECONDS if self._is_terminal else LOG_LINE_SECONDS
-        if time.monotonic() - self._drawn >= interval:
-            self._draw()
-            self._expect_end(seconds_left)
+        if time.monotonic() - self._drawn < interval:
+            return False
+        self._draw()
+        self._expect_end(seconds_left)
+        return True
 
     def write(self, message: str) -> None:
         """Prints a line above the bar."""

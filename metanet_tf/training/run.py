@@ -1,4 +1,4 @@
-"""A whole run: load, train, test once, write the results, export."""
+"""A whole run: load, train, test once, write the results."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,16 +6,9 @@ from typing import Any
 from metanet_tf.config import RunConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import Dataset
-from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.episodes import Episode, check_room, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
-from metanet_tf.files import write_json
-from metanet_tf.serving.export import export_model
-from metanet_tf.training.checkpoints import (
-    Checkpoints,
-    Progress,
-    disk_errors,
-    restore_best,
-)
+from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import make_strategy
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
@@ -31,35 +24,43 @@ EVALUATION_SEED = 0
 class Run:
     """Trains and tests the model that `config` describes, in its folder.
 
-    Nothing is written before the data have been found to fit the settings.
+    Nothing is written before the data have been found to fit the settings. A run
+    that is in the folder already is continued from its newest checkpoint.
 
     Args:
         config: all settings of the run.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
-            that is already in the folder, or if that cannot be written.
+            that is already in the folder, if none of its checkpoints can be read,
+            or if the folder cannot be written.
     """
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
+        self._versions = versions()  # The code may change while the run goes on.
         self._folder = RunFolder(config.training.train_dir)
         self._folder.check(config)
         self._strategy = make_strategy(config.training)
         self._dataset = load_dataset(config.data)
-        self._example = _check_tasks(self._dataset, config)
-        with disk_errors(self._folder.path):
-            self._folder.prepare(config)
+        _check_room(self._dataset, config)
+        self._folder.prepare(config, self._versions)
         self._make_state()
+        self._checkpoints.restore()
+
+    @property
+    def step(self) -> int:
+        """Number of updates made so far, those of earlier processes included."""
+        return self._checkpoints.step
 
     def train(self) -> None:
-        """Trains to the end, from the newest checkpoint if there is one.
+        """Trains to the end.
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if no checkpoint can be read or the folder not be written.
+            InputError: if the folder cannot be written, or the loss is not finite
+                any more.
         """
-        self._checkpoints.restore()
         config = self._config.training
         loop = TrainingLoop(
             config,
@@ -67,12 +68,12 @@ class Run:
             validate=self._validate,
             checkpoints=self._checkpoints,
             progress=self._progress,
-            summaries=Summaries(self._folder, self._model, self._example),
+            summaries=Summaries(self._folder, self._model, self._example()),
         )
-        loop.run(self._training_episodes(self._checkpoints.step))
+        loop.run(self._training_episodes(self.step))
 
     def finish(self, command: str) -> dict[str, Any]:
-        """Tests the best model once, writes results.json and export/.
+        """Tests the best model once and writes results.json.
 
         Args:
             command: what the run was started with, for the results.
@@ -80,7 +81,6 @@ class Run:
         Returns:
             What results.json holds.
         """
-        steps = self._checkpoints.step
         best_step = restore_best(self._model, self._folder)
         evaluation = evaluate(
             self._model,
@@ -91,16 +91,16 @@ class Run:
         )
         results = evaluation.summary() | {
             "validation_accuracy": float(self._progress.best_accuracy.numpy()),
-            "steps": steps,
+            "steps": self.step,
             "best_step": best_step,
             "seconds": round(float(self._progress.seconds.numpy()), 1),
             "seed": self._config.training.seed,
             "command": command,
-            "versions": versions(),
+            "versions": self._versions,
+            # Others than those above if the run was continued by changed code.
+            "first_versions": self._folder.read(self._folder.versions_file),
         }
-        export_model(self._model, str(self._folder.export_dir))
-        with disk_errors(self._folder.path):
-            write_json(self._folder.results_file, results)
+        self._folder.write(self._folder.results_file, results)
         return results
 
     def _make_state(self) -> None:
@@ -123,6 +123,13 @@ class Run:
             seed=EVALUATION_SEED,
         )
 
+    def _example(self) -> Episode:
+        """The first validation task."""
+        tasks = episode_dataset(
+            self._dataset.validation, self._config.episode, seed=EVALUATION_SEED
+        )
+        return next(iter(tasks))
+
     def _training_episodes(self, step: int) -> Iterator[Episode]:
         """Yields the episodes of each step from `step` on, a share per replica."""
         per_step = self._config.training.episodes_per_step
@@ -138,17 +145,9 @@ class Run:
         return iter(self._strategy.distribute_datasets_from_function(lambda _: batches))
 
 
-def _check_tasks(dataset: Dataset, config: RunConfig) -> Episode:
-    """Checks that every part of the data has room for a task.
-
-    Returns:
-        The first validation task.
-    """
-    episode_dataset(
-        dataset.training, config.episode, seed=0, rotations=config.data.rotations
-    )
-    episode_dataset(dataset.test, config.episode, seed=0)
-    validation = episode_dataset(
-        dataset.validation, config.episode, seed=EVALUATION_SEED
-    )
-    return next(iter(validation))
+def _check_room(dataset: Dataset, config: RunConfig) -> None:
+    """Checks that every part of the data has room for a task."""
+    rotations = config.data.rotations
+    check_room(dataset.training, config.episode, rotations=rotations)
+    check_room(dataset.validation, config.episode)
+    check_room(dataset.test, config.episode)

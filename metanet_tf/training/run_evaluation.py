@@ -1,29 +1,29 @@
 """Tests the trained model of a run on further tasks."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import episode_dataset
+from metanet_tf.episodes import check_room, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
+from metanet_tf.files import file_errors
 from metanet_tf.model import MetaNet
 from metanet_tf.training.pictures import episode_figure
 from metanet_tf.training.trained_model import load_trained_model
 
 
 def evaluate_run(
-    config: EvaluationConfig, tasks: Iterable[EpisodeConfig]
+    config: EvaluationConfig, tasks: Sequence[EpisodeConfig]
 ) -> Iterator[Evaluation]:
-    """Yields an evaluation for each size of task.
+    """Returns an evaluation for each size of task, made when it is asked for.
 
     A picture of the first task is drawn if `config` asks for one.
 
     Raises:
-        InputError: if the run has no trained model, its data cannot be found or
-            have no room for a task.
-        OSError: if the picture cannot be written.
+        InputError: at once, if the run has no trained model, its data cannot be
+            found or have no room for a task, or the picture cannot be written.
     """
     model, run_config = load_trained_model(config.train_dir)
     data = run_config.data
@@ -31,10 +31,14 @@ def evaluate_run(
         data = dataclasses.replace(data, data_dir=config.data_dir)
     dataset = load_dataset(data)
     classes = dataset.test if config.split == "test" else dataset.validation
-    for index, task in enumerate(tasks):
-        if config.picture and index == 0:
-            _draw_first_task(model, classes, task, config)
-        yield evaluate(model, classes, task, episodes=config.episodes, seed=config.seed)
+    for task in tasks:
+        check_room(classes, task)
+    if config.picture:
+        _draw_first_task(model, classes, tasks[0], config)
+    return (
+        evaluate(model, classes, task, episodes=config.episodes, seed=config.seed)
+        for task in tasks
+    )
 
 
 def _draw_first_task(
@@ -42,4 +46,5 @@ def _draw_first_task(
 ) -> None:
     episode = next(iter(episode_dataset(classes, task, seed=config.seed)))
     prediction = model(*episode[:3], n_way=task.n_way)
-    episode_figure(episode, prediction).savefig(config.picture, format="png")
+    with file_errors("picture", config.picture):
+        episode_figure(episode, prediction).savefig(config.picture, format="png")

@@ -2,20 +2,16 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 from typing import Any
 
 from absl import flags
 
-from metanet_tf.config import (
-    RUN_CONFIGS,
-    RunConfig,
-    define_flags,
-    run_config_from_flags,
-)
+from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
 from metanet_tf.errors import InputError
-from metanet_tf.files import write_json, write_text
-from metanet_tf.versions import versions
+from metanet_tf.files import file_errors, write_json, write_text
+from metanet_tf.flag_settings import define_flags
 
 
 class RunFolder:
@@ -23,6 +19,9 @@ class RunFolder:
 
     Args:
         train_dir: the folder; it need not exist before `prepare`.
+
+    Raises:
+        InputError: in every method, if the folder cannot be read or written.
     """
 
     def __init__(self, train_dir: str) -> None:
@@ -41,7 +40,7 @@ class RunFolder:
         Raises:
             InputError: if a setting that may not change differs.
         """
-        if not self.flags_file.exists():
+        if not self._exists(self.flags_file):
             return
         before, now = _settings(self.read_config()), _settings(config)
         fixed = _fixed_settings(config)
@@ -49,16 +48,13 @@ class RunFolder:
         if differing:
             raise InputError(_differing_message(self.path, differing, before, now))
 
-    def prepare(self, config: RunConfig) -> None:
-        """Makes the folder and writes the settings and versions.
-
-        Raises:
-            OSError: if the folder cannot be written.
-        """
-        self.path.mkdir(parents=True, exist_ok=True)
-        lines = [f"--{name}={value}\n" for name, value in _settings(config).items()]
-        write_text(self.flags_file, "".join(lines))
-        write_json(self.versions_file, versions())
+    def prepare(self, config: RunConfig, versions: dict[str, str]) -> None:
+        """Makes the folder; writes the settings, and the versions of a new run."""
+        with file_errors("train_dir", self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_text(self.flags_file, _flag_lines(config))
+        if not self._exists(self.versions_file):
+            self.write(self.versions_file, versions)
 
     def read_config(self) -> RunConfig:
         """Reads the settings of the run.
@@ -66,7 +62,7 @@ class RunFolder:
         Raises:
             InputError: if there are none or they cannot be understood.
         """
-        if not self.flags_file.exists():
+        if not self._exists(self.flags_file):
             raise InputError(
                 f"`train_dir` must hold a run. Received: {self.path}, which has no "
                 "flags.txt. Change --train_dir, or train there first."
@@ -82,11 +78,28 @@ class RunFolder:
             ) from error
         return run_config_from_flags(values)
 
-    def read_results(self) -> dict[str, Any] | None:
-        """Returns the results of a finished run, or None."""
-        if not self.results_file.exists():
+    def read(self, file: pathlib.Path) -> dict[str, Any] | None:
+        """Returns the content of one of the folder's JSON files, None without it."""
+        if not self._exists(file):
             return None
-        return json.loads(self.results_file.read_text(encoding="utf-8"))
+        with file_errors("train_dir", self.path):
+            return json.loads(file.read_text(encoding="utf-8"))
+
+    def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
+        """Writes one of the folder's JSON files."""
+        with file_errors("train_dir", self.path):
+            write_json(file, content)
+
+    def is_exported(self) -> bool:
+        """Whether export/ holds the model of results.json, which is written first."""
+        model = self.export_dir / "saved_model.pb"
+        if not self._exists(model):
+            return False
+        return model.stat().st_mtime >= self.results_file.stat().st_mtime
+
+    def _exists(self, file: pathlib.Path) -> bool:
+        with file_errors("train_dir", self.path):
+            return file.exists()
 
 
 def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
@@ -96,6 +109,15 @@ def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
     return is_late or results["steps"] >= config.training.steps
 
 
+def _flag_lines(config: RunConfig) -> str:
+    """The settings as a flag file that is good in any working directory."""
+    settings = _settings(config)
+    for field in _fields():
+        if field.metadata["path"] and settings[field.name]:
+            settings[field.name] = os.path.abspath(settings[field.name])
+    return "".join(f"--{name}={value}\n" for name, value in settings.items())
+
+
 def _settings(config: RunConfig) -> dict[str, Any]:
     parts = dataclasses.asdict(config).values()
     return {name: value for part in parts for name, value in part.items()}
@@ -103,11 +125,14 @@ def _settings(config: RunConfig) -> dict[str, Any]:
 
 def _fixed_settings(config: RunConfig) -> list[str]:
     """Names of the settings that a continued run must share with its beginning."""
-    fields = [field for part in RUN_CONFIGS for field in dataclasses.fields(part)]
-    fixed = [field.name for field in fields if not field.metadata["may_change"]]
+    fixed = [field.name for field in _fields() if not field.metadata["may_change"]]
     if config.training.learning_rate_schedule == "cosine":
         fixed.append("steps")  # The schedule's length.
     return fixed
+
+
+def _fields() -> list[dataclasses.Field]:
+    return [field for part in RUN_CONFIGS for field in dataclasses.fields(part)]
 
 
 def _differing_message(

@@ -5,8 +5,8 @@ import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
 from metanet_tf.episodes import Episode
-from metanet_tf.evaluation import attended_labels
 from metanet_tf.memory import attention_class_probabilities
+from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction
 
 Metrics = dict[str, tf.Tensor]
@@ -118,18 +118,15 @@ def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Met
     `loss` is L_train as a mean: cross-entropy of the predictions. `attention_loss`
     is the cross-entropy of what the attention alone would answer.
     """
-    probabilities = attention_class_probabilities(
+    labels = episode.query_labels
+    attention = attention_class_probabilities(
         prediction.attention_weights, episode.support_labels, n_way
     )
-    cross_entropy = keras.losses.sparse_categorical_crossentropy
-    labels = episode.query_labels
-    predicted = tf.argmax(prediction.logits, axis=-1)
-    attended = attended_labels(prediction, episode.support_labels, n_way)
     values = (
-        cross_entropy(labels, prediction.logits, from_logits=True),
-        cross_entropy(labels, probabilities),
-        _matches(predicted, labels),
-        _matches(attended, labels),
+        cross_entropy(prediction.logits, labels),
+        keras.losses.sparse_categorical_crossentropy(labels, attention),
+        _matches(prediction.logits, labels),
+        _matches(attention, labels),
     )
     return dict(zip(EPISODE_METRICS, map(tf.reduce_mean, values), strict=True))
 
@@ -148,5 +145,6 @@ def _episode_at(episodes: Episode, index: int | tf.Tensor) -> Episode:
     return tf.nest.map_structure(lambda part: part[index], episodes)
 
 
-def _matches(predicted: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    return tf.cast(predicted == tf.cast(labels, predicted.dtype), tf.float32)
+def _matches(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    answers = tf.argmax(scores, axis=-1, output_type=labels.dtype)
+    return tf.cast(answers == labels, tf.float32)

@@ -23,6 +23,6 @@ def run_folder(tmp_path):
         TrainingConfig(train_dir=str(tmp_path / "run")),
     )
     folder = RunFolder(config.training.train_dir)
-    folder.prepare(config)
+    folder.prepare(config, {})
     save_best(make_model(config), folder, step=1)
     return folder

@@ -9,6 +9,7 @@ from metanet_tf.config import TaskConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.preprocessing import prepare_images
 from metanet_tf.episodes import episode_dataset
+from metanet_tf.errors import InputError
 
 
 @pytest.fixture
@@ -19,9 +20,14 @@ def config(run_folder):
 def _pictures(folder):
     """Contents of the PNG files below `folder` by class and number."""
     return {
-        file.relative_to(folder).as_posix(): tf.io.decode_png(file.read_bytes())
-        for file in folder.rglob("*.png")
+        name: tf.io.decode_png((folder / name).read_bytes())
+        for name in _files_below(folder)
     }
+
+
+def _files_below(folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def test_task_has_the_size_of_the_runs_episodes(run_folder, config):
@@ -50,3 +56,22 @@ def test_another_seed_gives_another_task(run_folder, config, tmp_path):
     one = _pictures(run_folder.path / "task")["query/class0/0.png"]
     other = _pictures(other_dir)["query/class0/0.png"]
     assert np.any(one != other)
+
+
+def test_earlier_task_is_replaced(run_folder, config):
+    draw_task(config)
+    task_dir = run_folder.path / "task"
+    expected = _files_below(task_dir)
+    (task_dir / "support" / "class9").mkdir()
+    (task_dir / "support" / "class9" / "0.png").write_bytes(b"of a larger task")
+    draw_task(config)
+    assert _files_below(task_dir) == expected
+
+
+def test_folder_with_other_things_is_left_alone(config, tmp_path):
+    (tmp_path / "support" / "class0").mkdir(parents=True)
+    (tmp_path / "support" / "class0" / "holiday.png").write_bytes(b"beach")
+    before = _files_below(tmp_path)
+    with pytest.raises(InputError, match="`task_dir`.*something else.*--task_dir"):
+        draw_task(dataclasses.replace(config, task_dir=str(tmp_path)))
+    assert _files_below(tmp_path) == before

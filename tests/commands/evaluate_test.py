@@ -40,7 +40,7 @@ def test_size_of_a_task_is_that_of_training_unless_given():
             "5,ten",
             "`ways` must be numbers separated by commas.*Received: 5,ten.*--ways",
         ),
-        ("1", "`n_way` must be at least 2"),
+        ("5,1", "`ways` must be numbers.*each at least 2.*Received: 5,1.*--ways"),
     ],
 )
 def test_ways_that_are_no_numbers_are_refused(ways, message):
@@ -48,10 +48,11 @@ def test_ways_that_are_no_numbers_are_refused(ways, message):
         task_sizes(EvaluationConfig(ways=ways), TRAINED)
 
 
-def test_more_ways_than_classes_are_refused(run_folder):
-    config = EvaluationConfig(train_dir=str(run_folder.path), ways="1000", episodes=2)
+def test_more_ways_than_classes_are_refused_before_the_table(run_folder, capsys):
+    config = EvaluationConfig(train_dir=str(run_folder.path), ways="3,1000", episodes=2)
     with pytest.raises(InputError, match="`n_way` must be at most.*--ways"):
         evaluate(config)
+    assert not capsys.readouterr().out
     assert not run_folder.evaluation_file.exists()
 
 

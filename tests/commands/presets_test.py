@@ -1,9 +1,16 @@
+import pathlib
+import re
+
 import pytest
 from absl import flags
 
 from metanet_tf.commands.presets import preset_names, with_preset_paths
-from metanet_tf.config import RUN_CONFIGS, define_flags, run_config_from_flags
+from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import define_flags
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+NAMES = preset_names()
 
 
 def _run_config(*arguments):
@@ -13,18 +20,20 @@ def _run_config(*arguments):
     return run_config_from_flags(values)
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", NAMES)
 def test_preset_holds_settings_of_this_version(name):
     assert _run_config(f"--flagfile={name}") != _run_config()
 
 
-def test_presets_are_those_of_the_readme():
-    assert preset_names() == [
-        "glyphs.flags",
-        "omniglot.flags",
-        "omniglot_20way.flags",
-        "omniglot_standard.flags",
-    ]
+def test_no_two_presets_share_a_folder():
+    folders = {_run_config(f"--flagfile={n}").training.train_dir for n in NAMES}
+    assert folders == {f"runs/{name.removesuffix('.flags')}" for name in NAMES}
+
+
+def test_readme_names_every_preset():
+    readme = (REPOSITORY / "README.md").read_text()
+    assert all(f"`{name.removesuffix('.flags')}`" in readme for name in NAMES)
+    assert {*re.findall(r"\w+\.flags", readme)} <= {*NAMES}
 
 
 def test_flag_after_a_preset_overrides_it():

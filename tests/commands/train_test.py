@@ -11,7 +11,8 @@ import pytest
 from metanet_tf.commands.train import train
 from metanet_tf.config import TrainingConfig
 from metanet_tf.errors import InputError
-from metanet_tf.files import write_json
+from metanet_tf.training import run_export
+from metanet_tf.training.run import Run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SMALL = [
@@ -23,6 +24,15 @@ SMALL = [
     "--validation_episodes=2",
     "--test_episodes=2",
 ]
+RESULTS = {
+    "accuracy": 0.5,
+    "half_width": 0.1,
+    "attention_accuracy": 0.4,
+    "n_way": 3,
+    "episodes": 2,
+    "steps": 10,
+    "seconds": 60.0,
+}
 
 
 @pytest.fixture
@@ -33,22 +43,58 @@ def config(run_folder):
     return dataclasses.replace(config, training=training)
 
 
-def test_finished_run_is_reported_and_not_repeated(run_folder, config, capsys):
-    results = {
-        "accuracy": 0.5,
-        "half_width": 0.1,
-        "attention_accuracy": 0.4,
-        "n_way": 3,
-        "episodes": 2,
-        "steps": 10,
-        "seconds": 60.0,
-    }
-    write_json(run_folder.results_file, results)
+@pytest.fixture
+def finished_run(run_folder):
+    """Folder of a run with a result, not exported."""
+    run_folder.write(run_folder.results_file, RESULTS)
+    return run_folder
+
+
+def test_finished_run_is_reported_and_exported_but_not_repeated(
+    finished_run, config, capsys
+):
     assert train(config) == 0
     shown = capsys.readouterr().out
     assert "is finished" in shown
     assert "Test accuracy 50.00% ± 10.00%" in shown
-    assert not run_folder.checkpoints_dir.exists()
+    assert not finished_run.checkpoints_dir.exists()
+    assert finished_run.is_exported()
+
+    model = finished_run.export_dir / "saved_model.pb"
+    exported = model.stat().st_mtime_ns
+    assert train(config) == 0
+    assert model.stat().st_mtime_ns == exported
+
+
+def test_failing_export_leaves_the_results_and_tells_what_train_can_do(
+    finished_run, config, capsys
+):
+    finished_run.export_dir.mkdir()
+    (finished_run.export_dir / "notes.txt").touch()
+    with pytest.raises(InputError, match="export must be new.*same command") as error:
+        train(config)
+    assert "--export_dir" not in str(error.value)
+    assert "Test accuracy 50.00%" in capsys.readouterr().out
+
+
+def test_export_is_the_last_thing_that_is_done(config, monkeypatch):
+    """What has taken long is written before."""
+    done = []
+    monkeypatch.setattr(Run, "train", lambda _: done.append("train"))
+    monkeypatch.setattr(Run, "finish", lambda *_: done.append("test") or RESULTS)
+    monkeypatch.setattr(run_export, "export_run", lambda _: done.append("export"))
+    assert train(config) == 0
+    assert done == ["train", "test", "export"]
+
+
+def test_interrupted_test_tells_that_the_command_goes_on(config, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "train", lambda _: None)
+    monkeypatch.setattr(Run, "finish", interrupt)
+    assert train(config) == 130
+    assert "The same command does what is left." in capsys.readouterr().err
 
 
 def test_run_with_other_settings_is_refused(run_folder, config):
@@ -69,7 +115,7 @@ def test_stopped_run_goes_on_from_its_last_checkpoint(tmp_path, number):
         stderr=subprocess.PIPE,
         text=True,
     )
-    saved = _wait_for_checkpoint(train_dir, process)
+    _wait_for_checkpoint(train_dir, process)
     os.kill(process.pid, number)
     _, shown = process.communicate(timeout=60)
     if number == signal.SIGKILL:
@@ -77,6 +123,9 @@ def test_stopped_run_goes_on_from_its_last_checkpoint(tmp_path, number):
     else:
         assert process.returncode == 128 + number
         assert "The same command goes on from there." in shown
+    saved = _last_checkpoint(train_dir)
+    if number != signal.SIGKILL:
+        assert f"saved at step {saved}." in shown
 
     finished = subprocess.run(
         [*command, f"--steps={saved + 200}"],
@@ -87,14 +136,17 @@ def test_stopped_run_goes_on_from_its_last_checkpoint(tmp_path, number):
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert f"/{saved + 200} [" in finished.stderr
-    assert " 0/" not in finished.stderr
+    assert f"Going on from step {saved}." in finished.stderr
+    assert _last_checkpoint(train_dir) == saved + 200
 
 
 def _wait_for_checkpoint(train_dir, process):
-    """Step of the first checkpoint of a run that is being trained."""
-    while process.poll() is None:
-        for file in train_dir.glob("checkpoints/ckpt-*.index"):
-            return int(file.stem.removeprefix("ckpt-"))
+    while not _last_checkpoint(train_dir):
+        assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
-    raise AssertionError(process.stderr.read())
+
+
+def _last_checkpoint(train_dir):
+    """Step of the last checkpoint; 0 without one."""
+    files = train_dir.glob("checkpoints/ckpt-*.index")
+    return max((int(file.stem.removeprefix("ckpt-")) for file in files), default=0)

@@ -29,12 +29,29 @@ def test_a_failed_download_is_reported(tmp_path, monkeypatch):
         TfdsSource("omniglot", str(tmp_path), UNREACHABLE)
 
 
-def test_damaged_data_is_refused(omniglot_data_dir, tmp_path):
-    copy = pathlib.Path(shutil.copytree(omniglot_data_dir, tmp_path / "data"))
-    (shard,) = (copy / "omniglot").glob("*/omniglot-test.tfrecord*")
-    content = shard.read_bytes()
-    shard.chmod(0o644)
-    shard.write_bytes(content[: len(content) // 2])
-    source = TfdsSource("omniglot", str(copy), UNREACHABLE)
+@pytest.fixture
+def data_dir(omniglot_data_dir, tmp_path):
+    """A copy of the data that may be damaged."""
+    omniglot = pathlib.Path(omniglot_data_dir) / "omniglot"
+    shutil.copytree(omniglot, tmp_path / "omniglot")
+    return tmp_path
+
+
+def _truncate(data_dir, pattern):
+    (file,) = data_dir.glob(f"omniglot/*/{pattern}")
+    content = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(content[: len(content) // 2])
+
+
+def test_damaged_pictures_are_refused(data_dir):
+    _truncate(data_dir, "omniglot-test.tfrecord*")
+    source = TfdsSource("omniglot", str(data_dir), UNREACHABLE)
     with pytest.raises(InputError, match="undamaged data.*omniglot.*Restore"):
         source.read_resized("test", 28)
+
+
+def test_damaged_description_is_refused(data_dir):
+    _truncate(data_dir, "dataset_info.json")
+    with pytest.raises(InputError, match="undamaged data.*omniglot.*Restore"):
+        TfdsSource("omniglot", str(data_dir), UNREACHABLE)

@@ -101,3 +101,19 @@ def test_encoded_pictures_may_differ_in_size_and_channels(classifier):
     *rows, other_row = answer["probabilities"].numpy()
     np.testing.assert_allclose(rows, [rows[0]] * len(same), atol=1e-5)
     assert np.abs(rows[0] - other_row).max() > 1e-3
+
+
+def test_ink_on_transparent_paper_is_ink_on_white_paper(classifier):
+    brightness = _pictures(2, size=30)[..., :1]
+    black = np.zeros_like(brightness)
+    transparent = np.concatenate([black, black, black, 255 - brightness], axis=-1)
+    on_white, on_nothing = (
+        tf.stack([tf.io.encode_png(picture) for picture in pictures])
+        for pictures in (brightness, transparent)
+    )
+    expected = classifier.classify_encoded(on_white, tf.range(2), on_white)
+    answer = classifier.classify_encoded(on_white, tf.range(2), on_nothing)
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=1e-6
+    )
+    assert np.ptp(answer["probabilities"], axis=0).max() > 1e-3

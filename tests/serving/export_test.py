@@ -1,4 +1,5 @@
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -27,20 +28,16 @@ def task(images):
 
 
 @pytest.fixture
-def earlier_export(tmp_path):
-    folder = tmp_path / "export"
-    folder.mkdir()
-    (folder / "saved_model.pb").write_bytes(b"earlier")
-    return folder
+def earlier_export(exported, tmp_path):
+    return shutil.copytree(exported, tmp_path / "export")
 
 
 def _write_half(module, folder, signatures):
-    pathlib.Path(folder).mkdir()
     pathlib.Path(folder, "half").write_text("written")
 
 
 def _files_below(folder):
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return {path for path in folder.rglob("*") if path.is_file()}
 
 
 def test_signatures_name_inputs_and_outputs(signatures):
@@ -86,11 +83,15 @@ def test_weights_for_inference_alone_are_saved(exported, tiny_model):
     assert sorted(shapes) == sorted(tuple(v.shape) for v in tiny_model.variables)
 
 
-def test_saved_model_cli_runs_it(exported, tmp_path, task):
+@pytest.mark.parametrize("name", ["classify", "classify_encoded"])
+def test_saved_model_cli_runs_it(exported, tmp_path, task, name):
+    if name == "classify_encoded":
+        for argument in ("support_images", "query_images"):
+            task[argument] = _encoded(task[argument])
     np.savez(tmp_path / "task.npz", **task)
-    inputs = ";".join(f"{name}={tmp_path}/task.npz[{name}]" for name in task)
+    inputs = ";".join(f"{key}={tmp_path}/task.npz[{key}]" for key in task)
     command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "run"]
-    command += [f"--dir={exported}", "--tag_set=serve", "--signature_def=classify"]
+    command += [f"--dir={exported}", "--tag_set=serve", f"--signature_def={name}"]
     command += [f"--inputs={inputs}", f"--outdir={tmp_path}"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -98,17 +99,32 @@ def test_saved_model_cli_runs_it(exported, tmp_path, task):
     assert np.load(tmp_path / "labels.npy").shape == (4,)
 
 
+def _encoded(images):
+    pictures = tf.cast(255.0 * images, tf.uint8)
+    return np.array([tf.io.encode_png(picture).numpy() for picture in pictures])
+
+
 def test_earlier_export_is_replaced(tiny_model, earlier_export, monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", _write_half)
     export_model(tiny_model, str(earlier_export))
-    assert _files_below(earlier_export.parent) == [earlier_export / "half"]
+    assert _files_below(earlier_export.parent) == {earlier_export / "half"}
 
 
-def test_folder_with_other_things_is_left_alone(tiny_model, tmp_path):
-    (tmp_path / "thesis.txt").write_text("years of work")
+@pytest.mark.parametrize(
+    ("other", "beside_an_export"),
+    [("thesis.txt", True), ("1/saved_model.pb", True), ("variables/x.csv", False)],
+)
+def test_folder_with_other_things_is_left_alone(
+    tiny_model, earlier_export, other, beside_an_export
+):
+    if not beside_an_export:
+        (earlier_export / "saved_model.pb").unlink()
+    (earlier_export / other).parent.mkdir(exist_ok=True)
+    (earlier_export / other).write_text("years of work")
+    before = _files_below(earlier_export)
     with pytest.raises(InputError, match="`export_dir`.*something else.*--export_dir"):
-        export_model(tiny_model, str(tmp_path))
-    assert _files_below(tmp_path) == [tmp_path / "thesis.txt"]
+        export_model(tiny_model, str(earlier_export))
+    assert _files_below(earlier_export.parent) == before
 
 
 def test_failed_export_leaves_the_earlier_one(tiny_model, earlier_export, monkeypatch):
@@ -116,10 +132,11 @@ def test_failed_export_leaves_the_earlier_one(tiny_model, earlier_export, monkey
         _write_half(*arguments, **keywords)
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
+    before = _files_below(earlier_export)
     monkeypatch.setattr(tf.saved_model, "save", full_disk)
     with pytest.raises(InputError, match="`export_dir`.*No space left.*Make room"):
         export_model(tiny_model, str(earlier_export))
-    assert _files_below(earlier_export.parent) == [earlier_export / "saved_model.pb"]
+    assert _files_below(earlier_export.parent) == before
 
 
 def test_unwritable_place_is_named(tiny_model, tmp_path):

@@ -1,3 +1,5 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -104,7 +106,7 @@ def test_only_damaged_checkpoints_are_bad_input(state):
 
 def test_best_model_replaces_the_one_before(state, make_config):
     config = make_config()
-    state.folder.prepare(config)
+    state.folder.prepare(config, {})
     for value, step in [(1.0, 5), (2.0, 6)]:
         state.set(value, step)
         save_best(state.model, state.folder, step)
@@ -118,6 +120,39 @@ def test_best_model_replaces_the_one_before(state, make_config):
 def test_run_without_validation_has_no_best_model(state):
     with pytest.raises(InputError, match=r"`train_dir` must hold a validated model"):
         restore_best(state.model, state.folder)
+
+
+def _lose(folder):
+    shutil.rmtree(folder)
+
+
+def _damage(folder):
+    _truncate(folder, "*.data*")
+
+
+@pytest.mark.parametrize("lose", [_lose, _damage])
+def test_lost_best_model_is_followed_by_a_new_one(state, caplog, lose):
+    state.set(0.5, step=7)
+    state.progress.validated_step.assign(7)
+    state.checkpoints.save_best()
+    state.checkpoints.save()
+    lose(state.folder.best_dir)
+    state.checkpoints.restore()
+    assert float(state.progress.best_accuracy) == -1.0
+    assert int(state.progress.validated_step) == -1
+    assert "the next validation saves a new best" in caplog.text
+    assert {v for w in state.model.variables for v in w.numpy().ravel()} == {0.5}
+
+
+def test_best_model_that_is_there_stays_the_best(state, caplog):
+    state.set(0.5, step=7)
+    state.progress.validated_step.assign(7)
+    state.checkpoints.save_best()
+    state.checkpoints.save()
+    state.checkpoints.restore()
+    assert float(state.progress.best_accuracy) == 0.5
+    assert int(state.progress.validated_step) == 7
+    assert not caplog.text
 
 
 def test_unwritable_folder_is_bad_input(make_config, tmp_path):

@@ -5,7 +5,9 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
+from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.training import progress_bar
 from metanet_tf.training.checkpoints import Progress
 from metanet_tf.training.interruption import Interrupted
 from metanet_tf.training.loop import TrainingLoop
@@ -14,8 +16,9 @@ from metanet_tf.training.loop import TrainingLoop
 class Recorder:
     """Stands for everything the loop calls, and notes what is called when."""
 
-    def __init__(self, step=0, accuracies=(0.5,), signal_at=None):
+    def __init__(self, step=0, accuracies=(0.5,), signal_at=None, gradient_norms=()):
         self.step = step
+        self.gradient_norms = dict(gradient_norms)
         self.accuracies = list(accuracies)
         self.signal_at = signal_at
         self.calls = []
@@ -24,8 +27,9 @@ class Recorder:
         self.step += 1
         if self.step == self.signal_at:
             signal.raise_signal(signal.SIGTERM)
-        names = ("loss", "accuracy", "attention_accuracy")
-        return {name: tf.constant(0.5) for name in names}
+        values = {"loss": 0.5, "accuracy": 0.5, "attention_accuracy": 0.5}
+        values["gradient_norm/theta"] = self.gradient_norms.get(self.step, 1.0)
+        return {name: tf.constant(value) for name, value in values.items()}
 
     def validate(self):
         accuracy = self.accuracies.pop(0)
@@ -90,13 +94,35 @@ def test_signal_stops_after_the_step_and_saves():
     assert stopped.value.signal_number == signal.SIGTERM
 
 
+@pytest.mark.parametrize("due", ["checkpoint_every", "validate_every"])
+def test_training_stops_before_it_saves_what_is_not_finite(due):
+    recorder = Recorder(gradient_norms={4: float("nan")})
+    message = "must be finite. Received at step 4: 0.5 and nan.*--learning_rate"
+    with pytest.raises(InputError, match=message):
+        _run(recorder, steps=9, **{due: 4})
+    assert not recorder.calls
+
+
+def test_drawing_the_bar_finds_what_is_not_finite(monkeypatch):
+    monkeypatch.setattr(progress_bar, "LOG_LINE_SECONDS", 0.0)
+    recorder = Recorder(gradient_norms={1: float("inf")})
+    with pytest.raises(InputError, match="at step 1: 0.5 and inf"):
+        _run(recorder, steps=9)
+
+
 def test_best_accuracy_of_an_earlier_part_of_the_run_counts():
     progress = Progress()
     progress.best_accuracy.assign(0.9)
     recorder = Recorder(step=2, accuracies=[0.8])
     _run(recorder, progress, steps=3)
     assert not recorder.steps_of("save_best")
-    assert float(progress.best_accuracy) == pytest.approx(0.9)
+    assert float(progress.best_accuracy) == 0.9
+
+
+def test_equal_accuracy_is_not_better():
+    recorder = Recorder(accuracies=[0.7, 0.7])
+    _run(recorder, steps=2, validate_every=1)
+    assert recorder.steps_of("save_best") == [1]
 
 
 def test_time_limit_counts_the_earlier_part_of_the_run():

@@ -1,4 +1,6 @@
 import dataclasses
+import os
+import pathlib
 
 import pytest
 
@@ -13,7 +15,7 @@ def folder(make_config):
 
 def test_settings_read_back_as_they_were_written(folder, make_config):
     config = make_config(learning_rate=1e-5, minutes=0.5)
-    folder.prepare(config)
+    folder.prepare(config, {})
     assert folder.read_config() == config
 
 
@@ -24,7 +26,7 @@ def test_new_folder_takes_any_settings(folder, make_config):
 
 def test_other_settings_are_listed_with_both_values(folder, make_config):
     config = make_config()
-    folder.prepare(config)
+    folder.prepare(config, {})
     model = dataclasses.replace(config.model, hidden_units=9)
     other = dataclasses.replace(config, model=model)
     with pytest.raises(InputError, match="hidden_units: 8 before, 9 now") as error:
@@ -34,14 +36,55 @@ def test_other_settings_are_listed_with_both_values(folder, make_config):
 
 
 def test_more_steps_continue_a_run(folder, make_config):
-    folder.prepare(make_config(steps=10))
+    folder.prepare(make_config(steps=10), {})
     folder.check(make_config(steps=20))
 
 
 def test_steps_of_a_cosine_schedule_may_not_change(folder, make_config):
-    folder.prepare(make_config(steps=10, learning_rate_schedule="cosine"))
+    folder.prepare(make_config(steps=10, learning_rate_schedule="cosine"), {})
     with pytest.raises(InputError, match="steps: 10 before, 20 now"):
         folder.check(make_config(steps=20, learning_rate_schedule="cosine"))
+
+
+def test_versions_of_the_code_that_began_the_run_are_kept(folder, make_config):
+    folder.prepare(make_config(), {"commit": "first"})
+    folder.prepare(make_config(), {"commit": "second"})
+    assert folder.read(folder.versions_file) == {"commit": "first"}
+
+
+def test_folders_are_found_from_any_working_directory(
+    folder, make_config, tmp_path, monkeypatch
+):
+    config = make_config()
+    data = dataclasses.replace(config.data, data_dir="data", cache_dir="")
+    monkeypatch.chdir(tmp_path)
+    folder.prepare(dataclasses.replace(config, data=data), {})
+    monkeypatch.chdir("/")
+    read = folder.read_config().data
+    assert (read.data_dir, read.cache_dir) == (str(tmp_path / "data"), "")
+
+
+def test_export_older_than_the_results_does_not_count(folder, make_config):
+    folder.prepare(make_config(), {})
+    assert not folder.is_exported()
+    folder.write(folder.results_file, {})
+    folder.export_dir.mkdir()
+    model = folder.export_dir / "saved_model.pb"
+    model.touch()
+    assert folder.is_exported()
+    os.utime(model, (0, 0))
+    assert not folder.is_exported()
+
+
+def test_folder_that_cannot_be_read_is_bad_input(folder, make_config, monkeypatch):
+    folder.prepare(make_config(), {})
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pathlib.Path, "exists", refuse)
+    with pytest.raises(InputError, match="`train_dir`.*denied.*change --train_dir"):
+        folder.check(make_config())
 
 
 def test_folder_without_a_run_is_named(folder):
@@ -50,7 +93,7 @@ def test_folder_without_a_run_is_named(folder):
 
 
 def test_damaged_settings_are_named(folder, make_config):
-    folder.prepare(make_config())
+    folder.prepare(make_config(), {})
     folder.flags_file.write_text("--no_such_flag=1\n")
     with pytest.raises(InputError, match="no_such_flag"):
         folder.read_config()

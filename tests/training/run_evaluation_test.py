@@ -1,0 +1,93 @@
+import pytest
+
+from metanet_tf.config import EpisodeConfig, EvaluationConfig
+from metanet_tf.datasets import load_dataset
+from metanet_tf.errors import InputError
+from metanet_tf.evaluation import evaluate
+from metanet_tf.training import run_evaluation
+from metanet_tf.training.checkpoints import save_best
+from metanet_tf.training.run_evaluation import evaluate_run
+from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.trained_model import make_model
+
+TASKS = [EpisodeConfig(3, 1, 2), EpisodeConfig(4, 2, 1)]
+
+
+@pytest.fixture
+def run_config(make_config):
+    """Settings of a run with a validated model."""
+    config = make_config()
+    folder = RunFolder(config.training.train_dir)
+    folder.prepare(config, {})
+    save_best(make_model(config), folder, step=1)
+    return config
+
+
+@pytest.fixture
+def evaluate_with(run_config, classes, monkeypatch):
+    """Evaluates the run on twelve easy classes, with further settings."""
+    dataset = type("Dataset", (), {"test": classes, "validation": classes})
+    monkeypatch.setattr(run_evaluation, "load_dataset", lambda _: dataset)
+
+    def run(tasks, **settings):
+        train_dir = run_config.training.train_dir
+        return evaluate_run(EvaluationConfig(train_dir, **settings), tasks)
+
+    return run
+
+
+def test_each_size_of_task_is_evaluated_as_in_training(
+    evaluate_with, run_config, classes
+):
+    results = list(evaluate_with(TASKS, episodes=4, seed=3))
+    model = make_model(run_config)
+    for result, task in zip(results, TASKS, strict=True):
+        expected = evaluate(model, classes, task, episodes=4, seed=3)
+        assert result.summary() == expected.summary()
+
+
+def test_split_names_the_classes(run_config, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        run_evaluation, "check_room", lambda classes, _: asked.append(classes)
+    )
+    for split in ("test", "validation"):
+        config = EvaluationConfig(run_config.training.train_dir, split=split)
+        evaluate_run(config, TASKS[:1])
+    dataset = load_dataset(run_config.data)
+    names = [classes.class_names for classes in asked]
+    assert names == [dataset.test.class_names, dataset.validation.class_names]
+
+
+def test_data_dir_replaces_that_of_the_training(run_config, monkeypatch):
+    asked = []
+
+    def load(data):
+        asked.append(data.data_dir)
+        return load_dataset(data)
+
+    monkeypatch.setattr(run_evaluation, "load_dataset", load)
+    train_dir = run_config.training.train_dir
+    evaluate_run(EvaluationConfig(train_dir, data_dir="elsewhere"), TASKS)
+    assert asked == ["elsewhere"]
+
+
+def test_all_sizes_are_checked_before_any_is_evaluated(evaluate_with):
+    too_many = EpisodeConfig(13, 1, 1)
+    with pytest.raises(InputError, match="Received: 13; there are 12.*--ways"):
+        evaluate_with([*TASKS, too_many])
+    too_large = EpisodeConfig(3, 5, 2)
+    with pytest.raises(InputError, match="Received: 7;.*--shots"):
+        evaluate_with([*TASKS, too_large])
+
+
+def test_picture_of_the_first_task_is_drawn(evaluate_with, tmp_path):
+    picture = tmp_path / "task.png"
+    evaluate_with(TASKS, picture=str(picture))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_picture_that_cannot_be_written_names_its_flag(evaluate_with, tmp_path):
+    picture = str(tmp_path / "no" / "task.png")
+    with pytest.raises(InputError, match="`picture` must be.*change --picture"):
+        evaluate_with(TASKS, picture=picture)

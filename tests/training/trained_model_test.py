@@ -1,0 +1,39 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from metanet_tf.errors import InputError
+from metanet_tf.training.checkpoints import save_best
+from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.trained_model import load_trained_model, make_model
+
+
+def test_model_has_the_size_and_seed_of_the_settings(make_config):
+    config = make_config(seed=5)
+    model = make_model(config)
+    assert (model.n_way, model.k_shot, model.seed) == (3, 1, 5)
+    assert model.image_shape == (8, 8, 1)
+    assert model.config == config.model
+
+
+def test_loaded_model_answers_as_the_saved_one(make_config, classes):
+    config = make_config()
+    folder = RunFolder(config.training.train_dir)
+    folder.prepare(config, {})
+    model = make_model(
+        dataclasses.replace(config, training=make_config(seed=9).training)
+    )
+    save_best(model, folder, step=3)
+    loaded, read = load_trained_model(str(folder.path))
+    assert read == config
+    images = classes.images[::6][:3] / np.float32(255)
+    task = images, np.arange(3, dtype=np.int32), images
+    np.testing.assert_array_equal(loaded(*task).logits, model(*task).logits)
+
+
+def test_run_that_was_not_validated_is_refused(make_config):
+    config = make_config()
+    RunFolder(config.training.train_dir).prepare(config, {})
+    with pytest.raises(InputError, match="Train at least until the first validation"):
+        load_trained_model(config.training.train_dir)
