@@ -1,13 +1,22 @@
-"""Algorithm 1 the obvious way, to compare the model with.
+"""Algorithm 1 the obvious way: what the model is compared with.
 
-One support example and one query at a time, one gradient tape for each, kernels
-applied one by one, and nothing of the model but its variables.
+One support example and one query at a time, a gradient tape for each, fast weights
+mixed and applied kernel by kernel, and the generators evaluated at each coordinate.
+Nothing of the model is used but its settings and variables, so that an error in the
+package's own mathematics shows as a difference.
+
+Works eagerly and in a `tf.function`, at K = 1 and in first order.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from metanet_tf.layers import AugmentedConv2D, AugmentedDense
 from metanet_tf.model import MetaNet
+
+Kernels = list[tf.Tensor]  # one per augmented layer, bottom first
 
 
 def plain_logits(
@@ -16,106 +25,149 @@ def plain_logits(
     support_labels: tf.Tensor,
     query_images: tf.Tensor,
 ) -> tf.Tensor:
-    """Logits of MetaNet, MetaNet- or MetaNet+ at K = 1, float32 [L, n_way]."""
-    task_fast_weights = _task_fast_weights(model, support_images, support_labels)
-    keys, rows, task_gradients = [], [], []
-    for image, label in zip(support_images, support_labels, strict=True):
-        keys.append(_embed(model, image, task_fast_weights))
-        gradients = _gradients(model.base_learner, image, label, with_softmax=True)
-        task_gradients.append(gradients)
-        rows.append([_m(model, gradient) for gradient in gradients])
-    base_task_fast_weights = None
-    if model.config.variant == "metanet_plus":
-        base_task_fast_weights = [
-            _d(model, layer) for layer in zip(*task_gradients, strict=True)
-        ]
-    return tf.stack(
-        [
-            _classify(
-                model, image, keys, rows, task_fast_weights, base_task_fast_weights
-            )
-            for image in query_images
-        ]
+    """Logits of MetaNet, MetaNet- or MetaNet+, float32 [L, n_way].
+
+    Args:
+        model: trained with `n_way` classes and one example of each.
+        support_images: float32 [N, H, W, C]; N is static.
+        support_labels: int32 [N] in [0, n_way).
+        query_images: float32 [L, H, W, C].
+    """
+    support = (support_images, support_labels)
+    task_fast_weights = _task_fast_weights(model, support)
+
+    def remember(example: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        image, label = example
+        key = _embed(model, image, task_fast_weights)
+        inputs = _base_input(model, image, key)
+        gradients = _gradients(model.base_learner, inputs, label, with_softmax=True)
+        return key, [_m(model, gradient) for gradient in gradients], gradients
+
+    count = len(_kernels(model.base_learner, with_softmax=True))
+    keys, values, gradients = tf.map_fn(
+        remember,
+        support,
+        fn_output_signature=(tf.float32, [tf.float32] * count, [tf.float32] * count),
     )
+    fast_weights = []
+    if model.config.variant == "metanet_plus":
+        fast_weights = [[_d(model, gradient) for gradient in gradients]]
+
+    def answer(image: tf.Tensor) -> tf.Tensor:
+        embedding = _embed(model, image, task_fast_weights)
+        attention = _attend(model, keys, embedding)
+        read = [_mix(attention, value) for value in values]
+        inputs = _base_input(model, image, embedding)
+        return _logits(model, inputs, [*fast_weights, read])
+
+    return tf.map_fn(answer, query_images, fn_output_signature=tf.float32)
 
 
-def _task_fast_weights(model, support_images, support_labels):
-    """Q* = d(G, {∇_i}) (Eq. 2-4)."""
-    if model.config.variant == "metanet_minus":
-        return None
-    gradients = [
-        _gradients(model.representation_learner, image, label, with_softmax=False)
-        for image, label in zip(support_images, support_labels, strict=True)
-    ]
-    return [_d(model, layer) for layer in zip(*gradients, strict=True)]
+def _task_fast_weights(
+    model: MetaNet, support: tuple[tf.Tensor, tf.Tensor]
+) -> list[Kernels]:
+    """Q* = d(G, {∇_i}) (Eq. 2-4); none in MetaNet- or without augmented layers."""
+    u = model.representation_learner
+    count = len(_kernels(u, with_softmax=False))
+    if model.config.variant == "metanet_minus" or not count:
+        return []
+    gradients = tf.map_fn(
+        lambda example: _gradients(u, *example, with_softmax=False),
+        support,
+        fn_output_signature=[tf.float32] * count,
+    )
+    return [[_d(model, gradient) for gradient in gradients]]
 
 
-def _classify(model, image, keys, rows, task_fast_weights, base_task_fast_weights):
-    """ŷ_i = b(W, W*_i, x_i) with W*_i = softmax(a_i)ᵀ M (Eq. 8, 9, 12)."""
-    embedding = _embed(model, image, task_fast_weights)
-    scores = [
-        tf.reduce_sum(embedding * key) / (tf.norm(embedding) * tf.norm(key))
-        for key in keys
-    ]
-    attention = tf.nn.softmax(model.config.attention_sharpness * tf.stack(scores))
-    fast_weights = [
-        sum(weight * kernel for weight, kernel in zip(attention, layer, strict=True))
-        for layer in zip(*rows, strict=True)
-    ]
-    base = model.base_learner
-    layers = [*base.plain_layers, *base.upper_layers, base.softmax_layer]
-    fast = [weights for weights in (base_task_fast_weights, fast_weights) if weights]
-    return _run(layers, len(base.plain_layers), image, fast)
-
-
-def _embed(model, image, task_fast_weights):
+def _embed(
+    model: MetaNet, image: tf.Tensor, task_fast_weights: list[Kernels]
+) -> tf.Tensor:
     """r = u(Q, Q*, x) (Eq. 5, 8)."""
     learner = model.representation_learner
     layers = [*learner.plain_layers, *learner.upper_layers]
-    fast = [task_fast_weights] if task_fast_weights else []
-    return _run(layers, len(learner.plain_layers), image, fast)
+    return _run(layers, len(learner.plain_layers), image, task_fast_weights)
 
 
-def _gradients(learner, image, label, *, with_softmax):
-    """Gradient of one example's cross-entropy, kernel by kernel (Eq. 2-3, 10-11)."""
+def _attend(model: MetaNet, keys: tf.Tensor, embedding: tf.Tensor) -> tf.Tensor:
+    """softmax(cosine(R, r)), float32 [N] (Eq. 8)."""
+    scores = [
+        tf.reduce_sum(embedding * key) / (tf.norm(embedding) * tf.norm(key))
+        for key in tf.unstack(keys)
+    ]
+    return tf.nn.softmax(model.config.attention_sharpness * tf.stack(scores))
+
+
+def _mix(attention: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """One layer's W* of a query, from [N, *kernel shape] (Eq. 9)."""
+    terms = zip(tf.unstack(attention, rows.shape[0]), tf.unstack(rows), strict=True)
+    return sum(weight * kernel for weight, kernel in terms)
+
+
+def _base_input(model: MetaNet, image: tf.Tensor, embedding: tf.Tensor) -> tf.Tensor:
+    return embedding if model.config.base_input == "representation" else image
+
+
+def _logits(
+    model: MetaNet, inputs: tf.Tensor, fast_weights: list[Kernels]
+) -> tf.Tensor:
+    """b(W, W*, x) or b(W, W*, r), float32 [n_way] (Eq. 12)."""
+    learner = model.base_learner
     layers = [*learner.plain_layers, *learner.upper_layers, learner.softmax_layer]
+    return _run(layers, len(learner.plain_layers), inputs, fast_weights)
+
+
+def _kernels(learner: Any, *, with_softmax: bool) -> Kernels:
     augmented = [layer for layer in learner.upper_layers if hasattr(layer, "kernel")]
     if with_softmax:
         augmented.append(learner.softmax_layer)
-    kernels = [layer.kernel.value for layer in augmented]
+    return [layer.kernel.value for layer in augmented]
+
+
+def _gradients(
+    learner: Any, inputs: tf.Tensor, label: tf.Tensor, *, with_softmax: bool
+) -> Kernels:
+    """Gradient of one example's cross-entropy, kernel by kernel (Eq. 2-3, 10-11)."""
+    layers = [*learner.plain_layers, *learner.upper_layers, learner.softmax_layer]
+    kernels = _kernels(learner, with_softmax=with_softmax)
     with tf.GradientTape() as tape:
         tape.watch(kernels)
-        logits = _run(layers, len(layers), image, [])
+        logits = _run(layers, len(layers), inputs, [])
         loss = -tf.nn.log_softmax(logits)[label]
     return [tf.stop_gradient(gradient) for gradient in tape.gradient(loss, kernels)]
 
 
-def _run(layers, num_plain, image, fast_weights):
-    """Runs one image through `layers`; those past `num_plain` take fast weights."""
-    fast_weights = [iter(weights) for weights in fast_weights]
-    outputs = image[tf.newaxis]
+def _run(
+    layers: Sequence[Any],
+    num_plain: int,
+    inputs: tf.Tensor,
+    fast_weights: list[Kernels],
+) -> tf.Tensor:
+    """Runs one example through `layers`; those past `num_plain` take fast weights."""
+    kernels = [iter(weights) for weights in fast_weights]
+    outputs = inputs[tf.newaxis]
     for index, layer in enumerate(layers):
         if not isinstance(layer, AugmentedConv2D | AugmentedDense):
             outputs = layer(outputs)
             continue
         terms = [_apply(layer, outputs, layer.kernel.value) + layer.bias.value]
-        if index >= num_plain:
-            terms += [_apply(layer, outputs, next(weights)) for weights in fast_weights]
+        if index >= num_plain and kernels:
+            fast_terms = [_apply(layer, outputs, next(kernel)) for kernel in kernels]
+            terms = terms + fast_terms if layer.slow_weights else fast_terms
         outputs = sum(layer.activation(term) for term in terms)
     return outputs[0]
 
 
-def _apply(layer, inputs, kernel):
+def _apply(layer: Any, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     if isinstance(layer, AugmentedConv2D):
         return tf.nn.conv2d(inputs, kernel, strides=1, padding="SAME")
     return inputs @ kernel
 
 
-def _m(model, gradient):
+def _m(model: MetaNet, gradient: tf.Tensor) -> tf.Tensor:
     """W*_i = m(Z, ∇_i), coordinate by coordinate (Eq. 1)."""
     generator = model.example_weight_generator
 
-    def curve(coordinates):
+    def curve(coordinates: tf.Tensor) -> tf.Tensor:
         outputs = _preprocess(coordinates)
         for layer in [*generator.hidden, generator.output_layer]:
             outputs = layer.activation(outputs @ layer.kernel + layer.bias)
@@ -127,37 +179,36 @@ def _m(model, gradient):
     return tf.reshape(outputs, gradient.shape)
 
 
-def _d(model, gradients):
-    """Q* = d(G, {∇_i}): an LSTM over the gradients in turn (Eq. 4)."""
-    generator = model.task_weight_generator
-    outputs = _lstm(generator, [tf.reshape(g, [-1]) for g in gradients])
+def _d(model: MetaNet, gradients: tf.Tensor) -> tf.Tensor:
+    """Q* = d(G, {∇_i}): an LSTM over [N, *kernel shape] in turn (Eq. 4)."""
+    generator: Any = model.task_weight_generator
+    sequence = [tf.reshape(gradient, [-1]) for gradient in tf.unstack(gradients)]
+    outputs = _lstm(generator, sequence)
     if generator.anchored:
-        outputs -= _lstm(generator, [tf.zeros([1])] * len(gradients))
-    return tf.reshape(outputs, gradients[0].shape)
+        outputs -= _lstm(generator, [tf.zeros([1])] * len(sequence))
+    return tf.reshape(outputs, gradients.shape[1:])
 
 
-def _lstm(generator, sequence):
-    def gate(layer, inputs, hidden):
+def _lstm(generator: Any, sequence: Sequence[tf.Tensor]) -> tf.Tensor:
+    def gate(layer: Any, inputs: tf.Tensor, hidden: tf.Tensor) -> tf.Tensor:
         return inputs @ layer.kernel[:2] + hidden @ layer.kernel[2:] + layer.bias
 
     hidden = cell = tf.zeros([len(sequence[0]), generator.units])
     for coordinates in sequence:
         inputs = _preprocess(coordinates), hidden
-        enter = tf.sigmoid(gate(generator.enter, *inputs))
-        keep = tf.sigmoid(gate(generator.keep, *inputs))
+        enter = tf.sigmoid(gate(generator.input_gate, *inputs))
+        keep = tf.sigmoid(gate(generator.forget_gate, *inputs))
         candidate = tf.tanh(gate(generator.candidate, *inputs))
         cell = keep * cell + enter * candidate
-        hidden = tf.sigmoid(gate(generator.leave, *inputs)) * tf.tanh(cell)
+        hidden = tf.sigmoid(gate(generator.output_gate, *inputs)) * tf.tanh(cell)
     output = generator.output_layer
     return hidden @ output.kernel + output.bias
 
 
-def _preprocess(coordinates):
+def _preprocess(coordinates: tf.Tensor) -> tf.Tensor:
     """(log|g| / p, sign g) where |g| >= e^-p, else (-1, e^p g); p = 7."""
-    rows = []
-    for g in coordinates.numpy():
-        if abs(g) >= 0.000911882:
-            rows.append((float(tf.math.log(abs(float(g)))) / 7, float(tf.sign(g))))
-        else:
-            rows.append((-1.0, 1096.6331584 * float(g)))
-    return tf.constant(rows, tf.float32)
+    is_large = tf.abs(coordinates) >= 0.000911882
+    of_large = [tf.math.log(tf.abs(coordinates)) / 7.0, tf.sign(coordinates)]
+    of_small = [-tf.ones_like(coordinates), 1096.6331584 * coordinates]
+    inputs = tf.where(is_large, tf.stack(of_large), tf.stack(of_small))
+    return tf.transpose(inputs)

@@ -1,0 +1,35 @@
+"""What a measurement was made on."""
+
+import os
+import pathlib
+import platform
+from typing import Any
+
+import tensorflow as tf
+
+
+def machine() -> dict[str, Any]:
+    """Returns processor, cores this process may use, and accelerators."""
+    gpus = tf.config.list_physical_devices("GPU")
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return {
+        "processor": _processor_name(),
+        "cores": _num_cores(),
+        "system": platform.platform(),
+        "accelerators": [detail.get("device_name", "GPU") for detail in details],
+    }
+
+
+def _processor_name() -> str:
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1] for line in lines if line.startswith("model name")]
+    return names[0].strip() if names else platform.processor()
+
+
+def _num_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,199 @@
+"""Where the time goes: each part of Algorithm 1, traced alone on a real task.
+
+A part is run forward and backward on what the other parts hand it in a training
+step. Its sum of outputs is what the backward pass differentiates.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from metanet_tf import memory
+from metanet_tf.benchmark.operations import Operations, count_operations
+from metanet_tf.benchmark.timing import Timer
+from metanet_tf.benchmark.workload import Workload
+from metanet_tf.config import TrainingConfig
+from metanet_tf.learners import FastWeights
+from metanet_tf.meta_information import representation_gradients, task_gradients
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What one part of a training step takes when it runs alone.
+
+    Attributes:
+        name: as in `count_operations`, for those whose operations are counted.
+        seconds: forward and backward.
+        operations: None where they are not counted.
+        in_sum: False for what is done beside the training step before.
+    """
+
+    name: str
+    seconds: float
+    operations: int | None
+    in_sum: bool = True
+
+
+def measure_parts(workload: Workload, timer: Timer) -> list[Part]:
+    """Times each part of a training step of `workload`, which is used up by it.
+
+    "input pipeline" is the time to draw an episode with nothing else to do; in
+    training that happens beside the step before.
+    """
+    setting = workload.setting
+    operations = count_operations(
+        workload.model, setting.num_support, setting.num_query
+    )
+    functions = TracedParts(workload).functions()
+    functions["optimiser"] = _optimiser(workload)
+    parts = [
+        Part(name, timer.time(function).median, _total(operations.get(name)))
+        for name, function in functions.items()
+    ]
+    drawing = timer.time(lambda: next(workload.batches)).median
+    return [*parts, Part("input pipeline", drawing, None, in_sum=False)]
+
+
+class TracedParts:
+    """The parts of one training step, each with the inputs it has in the step.
+
+    Args:
+        workload: whose model and episode are used.
+    """
+
+    def __init__(self, workload: Workload) -> None:
+        self._model = workload.model
+        self._episode = workload.episode
+        self._hand_over()
+
+    def functions(self) -> dict[str, Callable[[], Any]]:
+        """One traced function for each part, in the order of Algorithm 1."""
+        model = self._model
+        u, b = model.representation_learner, model.base_learner
+        functions = {
+            "u, plain part": _traced(self._u_plain_part, _weights(u.plain_layers)),
+            "b, plain part": _traced(self._b_plain_part, _weights(b.plain_layers)),
+            "support gradients": _traced(self._support_gradients, []),
+            "m": _traced(self._m, _weights([model.example_weight_generator])),
+        }
+        if model.task_weight_generator is not None:
+            d_weights = _weights([model.task_weight_generator])
+            functions["d"] = _traced(self._d, d_weights)
+        upper = [*u.upper_layers, *b.upper_layers, b.softmax_layer]
+        read = [self._keys, self._embeddings, self._task_memory.values]
+        features = [self._features, self._base_features]
+        fast = [self._task_memory.task_fast_weights, self._example_fast_weights]
+        functions["memory read"] = _traced(self._memory_read, read)
+        functions["augmented part"] = _traced(
+            self._augmented_part, [_weights(upper), features, fast]
+        )
+        return functions
+
+    def _hand_over(self) -> None:
+        """Runs one task eagerly and keeps what each part gets from those before."""
+        model, episode = self._model, self._episode
+        u, b = model.representation_learner, model.base_learner
+        self._task_memory = model.adapt(*episode[:2])
+        self._keys = self._task_memory.keys
+        self._embeddings = u(episode.query_images, self._task_memory.task_fast_weights)
+        self._features = self._u_plain_part()
+        support, queries = self._base_inputs()
+        self._base_support_features = b.plain_part(support)
+        self._base_features = b.plain_part(queries)
+        self._u_gradients, self._b_gradients = self._support_gradients()
+        self._example_fast_weights = self._memory_read()
+
+    def _u_plain_part(self) -> list[tf.Tensor]:
+        u, episode = self._model.representation_learner, self._episode
+        images = [episode.support_images, episode.query_images]
+        return [u.plain_part(part) for part in images]
+
+    def _b_plain_part(self) -> list[tf.Tensor]:
+        support, queries = self._base_inputs()
+        b = self._model.base_learner
+        # Nothing of L_train flows back through the support.
+        return [tf.stop_gradient(b.plain_part(support)), b.plain_part(queries)]
+
+    def _base_inputs(self) -> tuple[tf.Tensor, tf.Tensor]:
+        if self._model.config.base_input == "representation":
+            return self._keys, self._embeddings
+        return self._episode.support_images, self._episode.query_images
+
+    def _support_gradients(self) -> tuple[FastWeights, FastWeights]:
+        model, labels = self._model, self._episode.support_labels
+        of_u: FastWeights = []
+        if model.task_weight_generator is not None:
+            sample = slice(model.config.sampled_support or None)
+            of_u = representation_gradients(
+                model.representation_learner,
+                self._features[0][sample],
+                labels[sample],
+                model.n_way,
+            )
+        of_b = task_gradients(
+            model.base_learner, self._base_support_features, labels, model.n_way
+        )
+        return of_u, of_b
+
+    def _m(self) -> FastWeights:
+        m = self._model.example_weight_generator
+        return [m(gradient) for gradient in self._b_gradients]
+
+    def _d(self) -> FastWeights:
+        d: Any = self._model.task_weight_generator
+        gradients = list(self._u_gradients)
+        if self._model.config.variant == "metanet_plus":
+            sample = slice(self._model.config.sampled_support or None)
+            gradients += [gradient[sample] for gradient in self._b_gradients]
+        return [d(gradient) for gradient in gradients]
+
+    def _memory_read(self) -> FastWeights:
+        sharpness = self._model.config.attention_sharpness
+        weights = memory.attend(self._keys, self._embeddings, sharpness)
+        return memory.read(self._task_memory.values, weights)
+
+    def _augmented_part(self) -> list[tf.Tensor]:
+        u, b = self._model.representation_learner, self._model.base_learner
+        task = self._task_memory.base_task_fast_weights
+        example = self._example_fast_weights
+        fast_weights = self._task_memory.task_fast_weights
+        embeddings = [u.represent(part, fast_weights) for part in self._features]
+        hidden = b.represent(self._base_features, task[:-1], example[:-1])
+        last_task = task[-1] if task else None
+        return [*embeddings, b.softmax_layer(hidden, last_task, example[-1])]
+
+
+def _traced(function: Callable[[], Any], sources: Any) -> Callable[[], Any]:
+    """Traces `function` and the gradients of its outputs' sum at `sources`."""
+
+    @tf.function
+    def forward_and_backward() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            outputs = function()
+        return outputs, tape.gradient(outputs, sources)
+
+    return forward_and_backward
+
+
+def _weights(layers: list[Any]) -> list[tf.Variable]:
+    return [v.value for layer in layers for v in layer.trainable_variables]
+
+
+def _optimiser(workload: Workload) -> Callable[[], Any]:
+    """Clips gradients and updates theta, as the training step does."""
+    variables = workload.model.trainable_variables
+    gradients = [tf.ones(variable.shape) for variable in variables]
+
+    @tf.function
+    def update() -> None:
+        clipped, _ = tf.clip_by_global_norm(gradients, TrainingConfig().clip_norm)
+        workload.optimizer.apply(clipped, variables)
+
+    return update
+
+
+def _total(operations: Operations | None) -> int | None:
+    return None if operations is None else operations.total

@@ -1,0 +1,54 @@
+"""Whether memory stays level during training."""
+
+import dataclasses
+
+from metanet_tf.benchmark.process_memory import current_memory
+from metanet_tf.benchmark.setting import Setting
+from metanet_tf.benchmark.whole import num_traces
+from metanet_tf.benchmark.workload import Workload
+from metanet_tf.errors import InputError
+
+_SAMPLES = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class MemoryCourse:
+    """Resident memory of the process during training.
+
+    Attributes:
+        setting: of the task and the model.
+        steps: at which it was read, at ten even intervals.
+        memory: bytes at each.
+        traces: how often the step was traced.
+    """
+
+    setting: Setting
+    steps: list[int]
+    memory: list[int]
+    traces: int
+
+
+def measure_memory_course(workload: Workload, steps: int) -> MemoryCourse:
+    """Trains for `steps`, rounded up to a multiple of ten, and reads the memory.
+
+    Raises:
+        InputError: if this system does not tell the memory of a process.
+    """
+    interval = -(-steps // _SAMPLES)
+    memory = []
+    for _ in range(_SAMPLES):
+        for _ in range(interval):
+            workload.train_step(next(workload.batches))
+        memory.append(_memory(steps))
+    read_at = [interval * (index + 1) for index in range(_SAMPLES)]
+    return MemoryCourse(workload.setting, read_at, memory, num_traces(workload))
+
+
+def _memory(steps: int) -> int:
+    memory = current_memory()
+    if memory is None:
+        raise InputError(
+            "`memory_steps` must be 0 where there is no /proc to read memory from. "
+            f"Received: {steps}. Leave out --memory_steps."
+        )
+    return memory

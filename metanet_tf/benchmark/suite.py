@@ -1,0 +1,126 @@
+"""Measures what a benchmark asks for, shows it and returns all figures."""
+
+import dataclasses
+from typing import Any
+
+from metanet_tf.benchmark import report
+from metanet_tf.benchmark.curve import measure_curve
+from metanet_tf.benchmark.efficiency import (
+    Efficiency,
+    classification_efficiency,
+    training_efficiency,
+)
+from metanet_tf.benchmark.exported import measure_saved_model
+from metanet_tf.benchmark.first_step import seconds_to_first_step
+from metanet_tf.benchmark.machine import machine
+from metanet_tf.benchmark.parts import measure_parts
+from metanet_tf.benchmark.reference import measure_reference
+from metanet_tf.benchmark.setting import Setting
+from metanet_tf.benchmark.steady_memory import measure_memory_course
+from metanet_tf.benchmark.timing import Timer
+from metanet_tf.benchmark.whole import TrainingCost
+from metanet_tf.benchmark.workload import Workload, make_workload
+from metanet_tf.config import BenchmarkConfig, DataConfig, ModelConfig
+from metanet_tf.datasets import load_dataset
+
+Figures = dict[str, Any]
+Step = Efficiency[TrainingCost]
+
+
+class Suite:
+    """The measurements of one process, on drawn glyphs.
+
+    Args:
+        config: what is measured.
+        model: what the models consist of.
+        settings: from `config` and `model`; not empty.
+    """
+
+    def __init__(
+        self, config: BenchmarkConfig, model: ModelConfig, settings: list[Setting]
+    ) -> None:
+        self._config = config
+        self._model = model
+        self._settings = settings
+        self._classes = load_dataset(DataConfig()).training
+        self._timer = Timer(config.repeats, config.seconds)
+
+    def run(self) -> Figures:
+        """Measures and shows.
+
+        What takes most memory comes last, because TensorFlow keeps the memory of
+        what it did before.
+
+        Returns:
+            Figures that JSON can hold.
+        """
+        figures: Figures = {"machine": machine()}
+        print("{processor}, {cores} cores".format(**figures["machine"]))
+        figures["classification"] = self._classification()
+        steps = self._training()
+        figures["training"] = list(map(dataclasses.asdict, steps))
+        detailed = [step for step in steps if self._is_detailed(step.setting)]
+        figures["parts"] = [self._parts(step) for step in detailed]
+        return figures | self._extras() | self._references(detailed)
+
+    def _classification(self) -> list[Figures]:
+        results = (
+            classification_efficiency(self._workload(setting), self._timer)
+            for setting in self._settings
+        )
+        return list(map(dataclasses.asdict, report.show_classification(results)))
+
+    def _training(self) -> list[Step]:
+        return report.show_training(
+            training_efficiency(self._workload(setting), self._timer)
+            for setting in self._settings
+        )
+
+    def _parts(self, step: Step) -> Figures:
+        parts = measure_parts(self._workload(step.setting), self._timer)
+        report.show_parts(step, parts)
+        return {
+            "setting": dataclasses.asdict(step.setting),
+            "parts": list(map(dataclasses.asdict, parts)),
+        }
+
+    def _references(self, steps: list[Step]) -> Figures:
+        if not self._config.reference:
+            return {}
+        results = report.show_references(
+            (step.cost, measure_reference(self._workload(step.setting), self._timer))
+            for step in steps
+        )
+        return {"reference": list(map(dataclasses.asdict, results))}
+
+    def _extras(self) -> Figures:
+        """What is measured on demand, each for the first setting."""
+        config = self._config
+        figures: Figures = {}
+        if config.first_step:
+            figures["first_step_seconds"] = seconds_to_first_step()
+            report.show_first_step(figures["first_step_seconds"])
+        if config.saved_model:
+            cost = measure_saved_model(self._first_workload(), self._timer)
+            report.show_saved_model(cost)
+            figures["saved_model"] = dataclasses.asdict(cost)
+        if config.memory_steps:
+            course = measure_memory_course(self._first_workload(), config.memory_steps)
+            report.show_memory_course(course)
+            figures["memory"] = dataclasses.asdict(course)
+        if config.curve:
+            points = measure_curve(self._classes, self._model, self._timer)
+            report.show_curve(points)
+            figures["curve"] = list(map(dataclasses.asdict, points))
+        return figures
+
+    def _is_detailed(self, setting: Setting) -> bool:
+        """Parts and reference are for the first number of queries."""
+        first = self._settings[0].task.queries_per_class
+        return setting.task.queries_per_class == first
+
+    def _first_workload(self) -> Workload:
+        return self._workload(self._settings[0])
+
+    def _workload(self, setting: Setting) -> Workload:
+        return make_workload(self._classes, setting)
