@@ -260,8 +260,8 @@ class BenchmarkConfig(CheckedConfig):
     ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
     queries: str = setting(
         "5,10",
-        "Query images per class, comma-separated; the table of parts and the plain "
-        "reference are for the first number.",
+        "Query images per class, comma-separated. The table of parts is for the first "
+        "number; so is the plain reference, with the first number of ways.",
     )
     augmented: str = setting(
         "3,0",

@@ -44,6 +44,8 @@ class Suite:
         self._settings = settings
         self._classes = load_dataset(DataConfig()).training
         self._timer = Timer(config.repeats, config.seconds)
+        # There are many parts, and all are shorter than the whole.
+        self._part_timer = Timer(config.repeats, config.seconds / 4)
 
     def run(self) -> Figures:
         """Measures and shows.
@@ -59,9 +61,11 @@ class Suite:
         figures["classification"] = self._classification()
         steps = self._training()
         figures["training"] = list(map(dataclasses.asdict, steps))
-        detailed = [step for step in steps if self._is_detailed(step.setting)]
+        first = self._settings[0].task
+        detailed = [x for x in steps if _queries(x) == first.queries_per_class]
         figures["parts"] = [self._parts(step) for step in detailed]
-        return figures | self._extras() | self._references(detailed)
+        compared = [x for x in steps if x.setting.task == first]
+        return figures | self._extras() | self._references(compared)
 
     def _classification(self) -> list[Figures]:
         results = (
@@ -77,7 +81,7 @@ class Suite:
         )
 
     def _parts(self, step: Step) -> Figures:
-        parts = measure_parts(self._workload(step.setting), self._timer)
+        parts = measure_parts(self._workload(step.setting), self._part_timer)
         report.show_parts(step, parts)
         return {
             "setting": dataclasses.asdict(step.setting),
@@ -114,13 +118,12 @@ class Suite:
             figures["curve"] = list(map(dataclasses.asdict, points))
         return figures
 
-    def _is_detailed(self, setting: Setting) -> bool:
-        """Parts and reference are for the first number of queries."""
-        first = self._settings[0].task.queries_per_class
-        return setting.task.queries_per_class == first
-
     def _first_workload(self) -> Workload:
         return self._workload(self._settings[0])
 
     def _workload(self, setting: Setting) -> Workload:
         return make_workload(self._classes, setting)
+
+
+def _queries(step: Step) -> int:
+    return step.setting.task.queries_per_class
