@@ -9,12 +9,16 @@ import tensorflow as tf
 
 
 def machine() -> dict[str, Any]:
-    """Returns processor, cores this process may use, and accelerators."""
+    """Returns processor, cores this process may use, their load, and accelerators.
+
+    `load` is of the last minute: other work makes all figures worse than they are.
+    """
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return {
         "processor": _processor_name(),
         "cores": _num_cores(),
+        "load": round(os.getloadavg()[0], 2),
         "system": platform.platform(),
         "accelerators": [detail.get("device_name", "GPU") for detail in details],
     }

@@ -57,7 +57,7 @@ class Suite:
             Figures that JSON can hold.
         """
         figures: Figures = {"machine": machine()}
-        print("{processor}, {cores} cores".format(**figures["machine"]))
+        print("{processor}, {cores} cores, load {load}".format(**figures["machine"]))
         figures["classification"] = self._classification()
         steps = self._training()
         figures["training"] = list(map(dataclasses.asdict, steps))

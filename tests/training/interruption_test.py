@@ -13,7 +13,15 @@ def test_first_signal_is_noted(number):
         assert interruption.signal_number == number
 
 
-def test_second_signal_acts_at_once():
+@pytest.fixture
+def python_answers_interrupts():
+    """As in a terminal; a shell's background jobs are started deaf to ^C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_second_signal_acts_at_once(python_answers_interrupts):
     with pytest.raises(KeyboardInterrupt), held_back():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
