@@ -28,17 +28,17 @@ class TaskMemory(NamedTuple):
     """What MetaNet keeps of a support set; all it needs to answer queries.
 
     Attributes:
-        keys: R, row i is r'_i, float [N, R].
-        values: M, row i is W*_i, one float [N, *kernel shape] per augmented layer
-            of b.
+        memory_keys: R, row i is r'_i, float [N, hidden_units].
+        memory_values: M, row i is W*_i, one float [N, *kernel shape] per augmented
+            layer of b.
         task_fast_weights: Q*, one float [*kernel shape] per augmented layer of u;
             empty for MetaNet-.
         base_task_fast_weights: the same for b; empty unless MetaNet+.
         n_way: number of classes, int or int32 scalar tensor.
     """
 
-    keys: tf.Tensor
-    values: FastWeights
+    memory_keys: tf.Tensor
+    memory_values: FastWeights
     task_fast_weights: FastWeights
     base_task_fast_weights: FastWeights
     n_way: int | tf.Tensor
@@ -118,27 +118,33 @@ class MetaNet(keras.Model):
         u, m = self.representation_learner, self.example_weight_generator
         features = u.plain_part(support_images)
         task_fast_weights = self._task_fast_weights(features, support_labels, n_way)
-        keys = u.represent(features, task_fast_weights)  # r'_i, Eq. 5
+        memory_keys = u.represent(features, task_fast_weights)  # r'_i, Eq. 5
 
-        gradients = self._task_gradients(support_images, keys, support_labels, n_way)
-        values = [m(gradient) for gradient in gradients]  # W*_i, Eq. 1
+        gradients = self._task_gradients(
+            support_images, memory_keys, support_labels, n_way
+        )
+        memory_values = [m(gradient) for gradient in gradients]  # W*_i, Eq. 1
         base_task_fast_weights = self._base_task_fast_weights(gradients)
         return TaskMemory(
-            keys, values, task_fast_weights, base_task_fast_weights, n_way
+            memory_keys,
+            memory_values,
+            task_fast_weights,
+            base_task_fast_weights,
+            n_way,
         )
 
     def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
         """Answers queries from the memory: Algorithm 1, second half."""
         u, b = self.representation_learner, self.base_learner
-        embeddings = u(query_images, task_memory.task_fast_weights)  # r_i, Eq. 8
+        query_embeddings = u(query_images, task_memory.task_fast_weights)  # r_i, Eq. 8
         attention_weights = memory.attend(
-            task_memory.keys, embeddings, self.config.attention_sharpness
+            task_memory.memory_keys, query_embeddings, self.config.attention_sharpness
         )
         example_fast_weights = memory.read(
-            task_memory.values, attention_weights
+            task_memory.memory_values, attention_weights
         )  # W*_i, Eq. 9
         logits = b(
-            self._base_inputs(query_images, embeddings),
+            self._base_inputs(query_images, query_embeddings),
             task_memory.base_task_fast_weights,
             example_fast_weights,
             n_way=task_memory.n_way,
@@ -214,13 +220,13 @@ class MetaNet(keras.Model):
     def _task_gradients(
         self,
         support_images: tf.Tensor,
-        keys: tf.Tensor,
+        memory_keys: tf.Tensor,
         labels: tf.Tensor,
         n_way: int | tf.Tensor,
     ) -> FastWeights:
         """∇_i of b for every support example (Eq. 10, 11)."""
         b = self.base_learner
-        features = b.plain_part(self._base_inputs(support_images, keys))
+        features = b.plain_part(self._base_inputs(support_images, memory_keys))
         return self._constant(task_gradients(b, features, labels, n_way))
 
     def _base_task_fast_weights(self, gradients: FastWeights) -> FastWeights:

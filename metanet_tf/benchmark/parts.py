@@ -82,7 +82,7 @@ class TracedParts:
             d_weights = _weights([model.task_weight_generator])
             functions["d"] = _traced(self._d, d_weights)
         upper = [*u.upper_layers, *b.upper_layers, b.softmax_layer]
-        read = [self._keys, self._embeddings, self._task_memory.values]
+        read = [self._keys, self._embeddings, self._task_memory.memory_values]
         features = [self._features, self._base_features]
         fast = [self._task_memory.task_fast_weights, self._example_fast_weights]
         functions["memory read"] = _traced(self._memory_read, read)
@@ -96,7 +96,7 @@ class TracedParts:
         model, episode = self._model, self._episode
         u, b = model.representation_learner, model.base_learner
         self._task_memory = model.adapt(*episode[:2])
-        self._keys = self._task_memory.keys
+        self._keys = self._task_memory.memory_keys
         self._embeddings = u(episode.query_images, self._task_memory.task_fast_weights)
         self._features = self._u_plain_part()
         support, queries = self._base_inputs()
@@ -152,7 +152,7 @@ class TracedParts:
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness
         weights = memory.attend(self._keys, self._embeddings, sharpness)
-        return memory.read(self._task_memory.values, weights)
+        return memory.read(self._task_memory.memory_values, weights)
 
     def _augmented_part(self) -> list[tf.Tensor]:
         u, b = self._model.representation_learner, self._model.base_learner

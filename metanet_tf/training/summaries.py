@@ -63,7 +63,7 @@ class Summaries:
 
 def _write_histograms(memory: TaskMemory) -> None:
     fast_weights = {
-        "example": memory.values,
+        "example": memory.memory_values,
         "task": memory.task_fast_weights,
         "base_task": memory.base_task_fast_weights,
     }

@@ -29,7 +29,7 @@ def test_parts_hand_over_what_the_model_computes(make_small_workload, settings):
         for name, function in TracedParts(workload).functions().items()
     }
     memory = model.adapt(*task[:2])
-    _all_close(outputs["m"], memory.values)
+    _all_close(outputs["m"], memory.memory_values)
     made_by_d = [*memory.task_fast_weights, *memory.base_task_fast_weights]
     _all_close(outputs.get("d", []), made_by_d)
     _all_close(outputs["augmented part"][-1:], [model(*task).logits])
