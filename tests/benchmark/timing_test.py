@@ -25,7 +25,7 @@ def test_runs_are_as_many_as_asked_for_after_warm_up():
 def test_runs_end_early_when_time_is_over():
     assert Timer(repeats=1000, seconds=0.0).time(_Calls()).runs == 3
     slow = _Calls(slow=range(2, 1000))
-    assert Timer(repeats=1000, seconds=0.19).time(slow).runs == 4
+    assert Timer(repeats=1000, seconds=0.19).time(slow).runs in (3, 4)
 
 
 def test_median_heeds_neither_warm_up_nor_a_slow_run():
