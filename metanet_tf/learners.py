@@ -128,10 +128,19 @@ class BaseLearner(Learner):
         n_way: int | tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Returns the logits of b(W, W*_i, x_i), float [batch, n_way] (Eq. 12)."""
+        features = self.plain_part(inputs)
+        return self.logits(features, task_fast_weights, example_fast_weights, n_way)
+
+    def logits(
+        self,
+        features: tf.Tensor,
+        task_fast_weights: FastWeights = (),
+        example_fast_weights: FastWeights = (),
+        n_way: int | tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Logits of the plain part's features, float [batch, n_way]."""
         representation = self.represent(
-            self.plain_part(inputs),
-            task_fast_weights[:-1],
-            example_fast_weights[:-1],
+            features, task_fast_weights[:-1], example_fast_weights[:-1]
         )
         return self.softmax_layer(
             representation,
@@ -150,7 +159,7 @@ def build_representation_learner(
     """Makes u with its weights for images of `image_shape` (H, W, C)."""
     softmax_layer = _softmax_layer(config, n_way, seeds)
     softmax_layer.trainable = config.second_order
-    hidden_layers = _hidden_layers(config, config.learner, seeds)
+    hidden_layers = _hidden_layers(config, seeds)
     learner = RepresentationLearner(
         hidden_layers, softmax_layer, _num_augmented(config), "representation_learner"
     )
@@ -169,7 +178,7 @@ def build_base_learner(
         hidden_layers = [_dense(config, seeds)]
         input_shape: tuple[int | None, ...] = (None, config.hidden_units)
     else:
-        hidden_layers = _hidden_layers(config, config.learner, seeds)
+        hidden_layers = _hidden_layers(config, seeds)
         input_shape = (None, *image_shape)
     learner = BaseLearner(
         hidden_layers,
@@ -201,9 +210,9 @@ def _first_augmented(layers: Sequence[keras.layers.Layer], num_augmented: int) -
 
 
 def _hidden_layers(
-    config: ModelConfig, learner: str, seeds: Iterator[int]
+    config: ModelConfig, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
-    if learner == "mlp":
+    if config.learner == "mlp":
         flatten = keras.layers.Flatten()
         return [flatten, _dense(config, seeds), _dense(config, seeds)]
     layers: list[keras.layers.Layer] = []

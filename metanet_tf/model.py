@@ -208,12 +208,12 @@ class MetaNet(keras.Model):
         if d is None:
             return []
         if self.k_shot == 1:
-            sample = slice(self.config.sampled_support or None)
             gradients = representation_gradients(
-                u, features[sample], labels[sample], n_way
+                u, self._sampled(features), self._sampled(labels), n_way
             )
         else:
-            num_pairs = self._num_sampled(labels)
+            sampled = self._sampled(labels)
+            num_pairs = sampled.shape[0] or tf.size(sampled)
             gradients = pair_gradients(u, features, labels, num_pairs)
         return [d(gradient) for gradient in self._constant(gradients)]
 
@@ -234,15 +234,11 @@ class MetaNet(keras.Model):
         d = self.task_weight_generator
         if d is None or self.config.variant != "metanet_plus":
             return []
-        sample = slice(self.config.sampled_support or None)
-        return [d(gradient[sample]) for gradient in gradients]
+        return [d(self._sampled(gradient)) for gradient in gradients]
 
-    def _num_sampled(self, labels: tf.Tensor) -> int | tf.Tensor:
-        """T: all of the support or at most `sampled_support` of it."""
-        limit = self.config.sampled_support
-        if labels.shape[0] is not None:
-            return min(limit or labels.shape[0], labels.shape[0])
-        return tf.minimum(limit, tf.size(labels)) if limit else tf.size(labels)
+    def _sampled(self, support: tf.Tensor) -> tf.Tensor:
+        """The first T of the support, which comes in random order; all if T is 0."""
+        return support[: self.config.sampled_support or None]
 
     def _constant(self, gradients: FastWeights) -> FastWeights:
         """Cuts the gradient of L_train off at ∇_i unless it is of second order."""

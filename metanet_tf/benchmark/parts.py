@@ -156,13 +156,14 @@ class TracedParts:
 
     def _augmented_part(self) -> list[tf.Tensor]:
         u, b = self._model.representation_learner, self._model.base_learner
-        task = self._task_memory.base_task_fast_weights
-        example = self._example_fast_weights
         fast_weights = self._task_memory.task_fast_weights
         embeddings = [u.represent(part, fast_weights) for part in self._features]
-        hidden = b.represent(self._base_features, task[:-1], example[:-1])
-        last_task = task[-1] if task else None
-        return [*embeddings, b.softmax_layer(hidden, last_task, example[-1])]
+        logits = b.logits(
+            self._base_features,
+            self._task_memory.base_task_fast_weights,
+            self._example_fast_weights,
+        )
+        return [*embeddings, logits]
 
 
 def _traced(function: Callable[[], Any], sources: Any) -> Callable[[], Any]:

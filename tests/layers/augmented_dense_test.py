@@ -31,21 +31,23 @@ def test_every_example_has_its_own_kernel(layer):
     np.testing.assert_array_equal(layer(inputs, None, example), [[2, 2], [4, 4]])
 
 
-def test_without_fast_weights_it_equals_keras_dense():
+def _pair(activation):
+    """A layer and Keras' own with the same weights, and inputs for both."""
     inputs = tf.random.stateless_normal([4, 3], seed=[0, 1])
-    layer = AugmentedDense(5, activation="tanh")
-    peer = keras.layers.Dense(5, activation="tanh")
+    layer = AugmentedDense(5, activation=activation)
+    peer = keras.layers.Dense(5, activation=activation)
     layer(inputs), peer(inputs)
     peer.set_weights(layer.get_weights())
+    return layer, peer, inputs
+
+
+def test_without_fast_weights_it_equals_keras_dense():
+    layer, peer, inputs = _pair("tanh")
     np.testing.assert_allclose(layer(inputs), peer(inputs), 1e-6)
 
 
 def test_with_zero_fast_weights_it_equals_keras_dense():
-    inputs = tf.random.stateless_normal([4, 3], seed=[0, 1])
-    layer = AugmentedDense(5, activation="relu")
-    peer = keras.layers.Dense(5, activation="relu")
-    layer(inputs), peer(inputs)
-    peer.set_weights(layer.get_weights())
+    layer, peer, inputs = _pair("relu")
     outputs = layer(inputs, tf.zeros([3, 5]), tf.zeros([4, 3, 5]))
     np.testing.assert_allclose(outputs, peer(inputs), 1e-6)
 
