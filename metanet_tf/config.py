@@ -1,19 +1,22 @@
 """All settings: frozen dataclasses, built from flags, checked once."""
 
 import dataclasses
+import os
 
 from absl import flags
 
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
 
 LARGEST_SEED = 2**63 - 1
+INKS = ("detect", "dark", "light")
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig(CheckedConfig):
     """Which images, and how their classes are divided."""
 
-    dataset: str = setting("glyphs", "Data set: glyphs or omniglot.")
+    dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
     data_dir: str = setting(
         "",
         "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
@@ -41,7 +44,8 @@ class DataConfig(CheckedConfig):
     )
     validation_classes: int = setting(
         100,
-        "Classes taken from the training classes for validation, >= 2.",
+        "Classes taken from the training classes for validation, >= 2; of mnist a "
+        "multiple of 10.",
         minimum=2,
     )
 
@@ -126,6 +130,19 @@ class ModelConfig(CheckedConfig):
         "the paper has 1.",
         minimum=1e-6,
     )
+    mixed_precision: bool = setting(
+        False, "Compute in bfloat16, with theta, m, attention and losses in float32."
+    )
+    jit: bool = setting(
+        False,
+        "Compile the training step with XLA. It needs fixed shapes, so m and d look at "
+        "coordinates without a gradient too.",
+    )
+
+    @property
+    def dtype(self) -> str:
+        """Keras's name of what layers compute in."""
+        return "mixed_bfloat16" if self.mixed_precision else "float32"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +157,13 @@ class TrainingConfig(CheckedConfig):
         "Seed of the initial theta and of the training tasks, in [0, 2**63).",
         minimum=0,
         maximum=LARGEST_SEED,
+    )
+    meta_weights_from: str = setting(
+        "",
+        "Folder of a run whose Z and G, those of its best model, a new run begins "
+        "with; W and Q are random all the same. Empty: all of theta is random.",
+        path=True,
+        may_change=True,
     )
     steps: int = setting(1000, "Training steps, >= 1.", minimum=1, may_change=True)
     minutes: float = setting(
@@ -190,6 +214,12 @@ class TrainingConfig(CheckedConfig):
     checkpoint_every: int = setting(
         200, "Steps between checkpoints, >= 1.", minimum=1, may_change=True
     )
+    snapshot_every: int = setting(
+        0,
+        "Steps between models that are kept for good in snapshots/, >= 0; 0: none.",
+        minimum=0,
+        may_change=True,
+    )
     summary_every: int = setting(
         50, "Steps between TensorBoard scalars, >= 1.", minimum=1, may_change=True
     )
@@ -235,6 +265,67 @@ class ExportConfig(CheckedConfig):
     export_dir: str = setting(
         "", "Folder of the SavedModel. Empty: export/ in --train_dir.", path=True
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class PublishConfig(CheckedConfig):
+    """Which trained model becomes a pretrained one, and how it is tested for that."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    name: str = setting("", "Name of the pretrained model, such as omniglot_20way.")
+    pretrained_dir: str = setting(
+        "",
+        "Folder for the folder of that name. Empty: the package's own.",
+        path=True,
+    )
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+    ways: str = setting(
+        "5,20",
+        "Classes per task, comma-separated: what accuracy is measured for and a "
+        "threshold is chosen for.",
+    )
+    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    seed: int = setting(
+        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+    )
+    licence: str = setting("Apache-2.0", "Licence of the weights.")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassifyConfig(CheckedConfig):
+    """What names pictures, by which examples, and how that is shown."""
+
+    model: str = setting(
+        "omniglot_20way",
+        "Name of a pretrained model; or a folder: of one, of a run, or a SavedModel.",
+    )
+    support_dir: str = setting(
+        "",
+        "Folder of examples: a picture, or a folder of pictures, for each class.",
+        path=True,
+    )
+    watch: str = setting(
+        "", "Folder; name pictures as they arrive in it, until ^C.", path=True
+    )
+    ink: str = setting(
+        "detect",
+        "dark or light, compared with the paper; detect: whichever it is.",
+        choices=INKS,
+    )
+    top: int = setting(1, "Most probable classes to show, >= 1.", minimum=1)
+    reject: bool = setting(
+        False, "Say so where a picture looks like none of the classes."
+    )
+    threshold: float = setting(
+        0.0,
+        "Familiarity below which a picture is none of the classes, in (0, 1]; 0: the "
+        "model's own.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    json: bool = setting(False, "Print a line of JSON for each picture.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,6 +384,61 @@ class BenchmarkConfig(CheckedConfig):
 
 
 @dataclasses.dataclass(frozen=True)
+class ExperimentConfig(CheckedConfig):
+    """Which table or figure of the paper is made, and from what."""
+
+    name: str = setting(
+        "table1",
+        "Table or figure of the paper: table1, table3, table4, figure3, figure4 or "
+        "figure5.",
+        choices=("table1", "table3", "table4", "figure3", "figure4", "figure5"),
+    )
+    out: str = setting(
+        "", "Folder for the results. Empty: experiments/ and --name.", path=True
+    )
+    runs_dir: str = setting(
+        "experiments/runs",
+        "Folder for the runs; experiments with the same one share them.",
+        path=True,
+    )
+    train_dirs: str = setting(
+        "",
+        "Folders of finished runs to use instead of training, comma-separated. Their "
+        "settings tell what each is used for.",
+    )
+    preset: str = setting(
+        "omniglot",
+        "Preset or flag file with all settings of a run but those that the experiment "
+        "itself decides.",
+        path=True,
+    )
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one in --preset.", path=True
+    )
+    budget_minutes: float = setting(
+        0.0,
+        "Minutes of training, shared out evenly over the runs that are missing; "
+        "0: each as long as --preset says, >= 0.",
+        minimum=0.0,
+    )
+    ways: str = setting(
+        "",
+        "Classes per training task (N-way), comma-separated; one number for a figure. "
+        "Empty: 5,10,15,20 for tables, 5 for figures 3 and 4, 10 for figure 5.",
+    )
+    episodes: int = setting(400, "Tasks per accuracy, >= 2.", minimum=2)
+    repeats: int = setting(
+        5, "Training runs on MNIST, each with a seed of its own, >= 1.", minimum=1
+    )
+    mnist_tasks: int = setting(
+        7600, "Training tasks of each run on MNIST, >= 1.", minimum=1
+    )
+    mnist_every: int = setting(
+        400, "Training tasks on MNIST between two tests, >= 1.", minimum=1
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class RunConfig:
     """All settings of a training run."""
 
@@ -317,3 +463,22 @@ def run_config_from_flags(values: flags.FlagValues = flags.FLAGS) -> RunConfig:
         model=from_flags(ModelConfig, values),
         training=from_flags(TrainingConfig, values),
     )
+
+
+def run_config_from_file(path: str | os.PathLike) -> RunConfig:
+    """Builds the settings of a run from a flag file, defaults where it has none.
+
+    Raises:
+        InputError: if the file cannot be understood or a value lies outside its
+            bounds.
+    """
+    values = flags.FlagValues()
+    define_flags(RUN_CONFIGS, values)
+    try:
+        values(["", f"--flagfile={path}"])
+    except flags.Error as error:
+        raise InputError(
+            f"{path} must hold flags of this version. Received: {error}. Mend the "
+            "file or choose another."
+        ) from error
+    return run_config_from_flags(values)

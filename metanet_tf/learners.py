@@ -46,6 +46,7 @@ class Learner(keras.layers.Layer):
         num_augmented: how many of the hidden layers take fast weights, the last
             ones; any number from theirs upwards means all.
         name: of the Keras layer.
+        dtype: Keras's name of what it computes in.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class Learner(keras.layers.Layer):
         softmax_layer: SoftmaxLayer,
         num_augmented: int,
         name: str,
+        dtype: str,
     ) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, dtype=dtype)
         first = _first_augmented(hidden_layers, num_augmented)
         self.plain_layers = list(hidden_layers[:first])
         self.upper_layers = list(hidden_layers[first:])
@@ -161,7 +163,11 @@ def build_representation_learner(
     softmax_layer.trainable = config.second_order
     hidden_layers = _hidden_layers(config, seeds)
     learner = RepresentationLearner(
-        hidden_layers, softmax_layer, _num_augmented(config), "representation_learner"
+        hidden_layers,
+        softmax_layer,
+        _num_augmented(config),
+        "representation_learner",
+        config.dtype,
     )
     learner.build((None, *image_shape))
     return learner
@@ -185,6 +191,7 @@ def build_base_learner(
         _softmax_layer(config, n_way, seeds),
         _num_augmented(config),
         "base_learner",
+        config.dtype,
     )
     learner.build(input_shape)
     return learner
@@ -213,13 +220,14 @@ def _hidden_layers(
     config: ModelConfig, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
     if config.learner == "mlp":
-        flatten = keras.layers.Flatten()
+        flatten = keras.layers.Flatten(dtype=config.dtype)
         return [flatten, _dense(config, seeds), _dense(config, seeds)]
     layers: list[keras.layers.Layer] = []
     for _ in range(_NUM_CONVOLUTIONS):
         layers.append(_convolution(config, seeds))
-        layers.append(keras.layers.MaxPooling2D(2, padding="same"))
-    return [*layers, keras.layers.Flatten(), _dense(config, seeds)]
+        layers.append(keras.layers.MaxPooling2D(2, padding="same", dtype=config.dtype))
+    flatten = keras.layers.Flatten(dtype=config.dtype)
+    return [*layers, flatten, _dense(config, seeds)]
 
 
 def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
@@ -229,6 +237,7 @@ def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
         activation="relu",
         padding="same",
         slow_weights=config.slow_weights,
+        dtype=config.dtype,
         kernel_initializer=uniform_initializer(next(seeds)),
     )
 
@@ -238,6 +247,7 @@ def _dense(config: ModelConfig, seeds: Iterator[int]) -> AugmentedDense:
         config.hidden_units,
         activation="relu",
         slow_weights=config.slow_weights,
+        dtype=config.dtype,
         kernel_initializer=uniform_initializer(next(seeds)),
     )
 
@@ -250,5 +260,6 @@ def _softmax_layer(
         seed=next(seeds),
         scale=_INITIAL_RANGE,
         slow_weights=config.slow_weights,
+        dtype=config.dtype,
         kernel_initializer=uniform_initializer(next(seeds)),
     )

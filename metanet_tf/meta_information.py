@@ -17,6 +17,8 @@ from metanet_tf.learners import (
 )
 
 _P = 7.0  # scale of the gradient preprocessing (Andrychowicz et al. 2016)
+# Bounds of the pieces of `gradient_position`; the outer ones lie beyond any float32.
+POSITION_KINKS = (-16.0, -1.0, 1.0, 16.0)
 _MARGIN = 1.0  # of the contrastive loss
 
 
@@ -170,12 +172,30 @@ def preprocess_gradients(gradients: tf.Tensor) -> tf.Tensor:
     Returns:
         float [..., 2].
     """
+    return inputs_at(gradient_position(gradients))
+
+
+def gradient_position(gradients: tf.Tensor) -> tf.Tensor:
+    """Places each coordinate on an axis in whose pieces its inputs are linear.
+
+    e^p g where |g| < e^-p, else sign(g) (log|g| / p + 2).
+
+    Args:
+        gradients: float [...].
+
+    Returns:
+        float [...]; the pieces lie between the values of `POSITION_KINKS`.
+    """
     magnitude = tf.abs(gradients)
     threshold = math.exp(-_P)
-    large = magnitude >= threshold
-    logarithm = tf.math.log(tf.maximum(magnitude, threshold)) / _P
-    sign = tf.where(large, tf.sign(gradients), gradients / threshold)
-    return tf.stack([logarithm, sign], axis=-1)
+    beyond = tf.math.log(tf.maximum(magnitude, threshold)) / _P + 1.0
+    return tf.sign(gradients) * (tf.minimum(magnitude / threshold, 1.0) + beyond)
+
+
+def inputs_at(positions: tf.Tensor) -> tf.Tensor:
+    """Preprocessed inputs of the gradients at `positions`, float [..., 2]."""
+    logarithm = tf.maximum(tf.abs(positions), 1.0) - 2.0
+    return tf.stack([logarithm, tf.clip_by_value(positions, -1.0, 1.0)], axis=-1)
 
 
 def _kernel_gradients(

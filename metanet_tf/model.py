@@ -88,7 +88,7 @@ class MetaNet(keras.Model):
         image_shape: tuple[int, int, int] = (28, 28, 1),
         seed: int = 0,
     ) -> None:
-        super().__init__(name="metanet")
+        super().__init__(name="metanet", dtype=config.dtype)
         self.config = config
         self.n_way = n_way
         self.k_shot = k_shot
@@ -104,8 +104,18 @@ class MetaNet(keras.Model):
         query_images: tf.Tensor,
         n_way: int | tf.Tensor | None = None,
     ) -> Prediction:
-        task_memory = self.adapt(support_images, support_labels, n_way)
-        return self.classify(task_memory, query_images)
+        n_way = self.n_way if n_way is None else n_way
+        u, count = self.representation_learner, tf.shape(support_images)[0]
+        # `adapt` and `classify` in one, so that u embeds all images at once.
+        features = u.plain_part(tf.concat([support_images, query_images], axis=0))
+        task_fast_weights = self._task_fast_weights(
+            features[:count], support_labels, n_way
+        )
+        embeddings = u.represent(features, task_fast_weights)
+        task_memory = self._remember(
+            support_images, embeddings[:count], support_labels, task_fast_weights, n_way
+        )
+        return self._answer(task_memory, query_images, embeddings[count:])
 
     def adapt(
         self,
@@ -115,41 +125,19 @@ class MetaNet(keras.Model):
     ) -> TaskMemory:
         """Turns the support into fast weights and memory: Algorithm 1, first half."""
         n_way = self.n_way if n_way is None else n_way
-        u, m = self.representation_learner, self.example_weight_generator
+        u = self.representation_learner
         features = u.plain_part(support_images)
         task_fast_weights = self._task_fast_weights(features, support_labels, n_way)
-        memory_keys = u.represent(features, task_fast_weights)  # r'_i, Eq. 5
-
-        gradients = self._task_gradients(
-            support_images, memory_keys, support_labels, n_way
-        )
-        memory_values = [m(gradient) for gradient in gradients]  # W*_i, Eq. 1
-        base_task_fast_weights = self._base_task_fast_weights(gradients)
-        return TaskMemory(
-            memory_keys,
-            memory_values,
-            task_fast_weights,
-            base_task_fast_weights,
-            n_way,
+        support_embeddings = u.represent(features, task_fast_weights)
+        return self._remember(
+            support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
 
     def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
         """Answers queries from the memory: Algorithm 1, second half."""
-        u, b = self.representation_learner, self.base_learner
-        query_embeddings = u(query_images, task_memory.task_fast_weights)  # r_i, Eq. 8
-        attention_weights = memory.attend(
-            task_memory.memory_keys, query_embeddings, self.config.attention_sharpness
-        )
-        example_fast_weights = memory.read(
-            task_memory.memory_values, attention_weights
-        )  # W*_i, Eq. 9
-        logits = b(
-            self._base_inputs(query_images, query_embeddings),
-            task_memory.base_task_fast_weights,
-            example_fast_weights,
-            n_way=task_memory.n_way,
-        )  # Eq. 12
-        return Prediction(tf.cast(logits, tf.float32), attention_weights)
+        u = self.representation_learner
+        query_embeddings = u(query_images, task_memory.task_fast_weights)
+        return self._answer(task_memory, query_images, query_embeddings)
 
     def parts(self) -> dict[str, list[keras.Variable]]:
         """theta by the paper's letters: trainable variables of W, Q, Z and G."""
@@ -184,17 +172,11 @@ class MetaNet(keras.Model):
         self.representation_learner = build_representation_learner(
             config, self.image_shape, self.n_way, seeds
         )
-        generator = (
-            config.generator_units,
-            config.generator_output_scale,
-            config.anchored_generators,
-            seeds,
-        )
-        self.example_weight_generator = ExampleWeightGenerator(*generator)
+        self.example_weight_generator = ExampleWeightGenerator(config, seeds)
         self.example_weight_generator.build()
         self.task_weight_generator = None
         if config.variant != "metanet_minus":
-            self.task_weight_generator = TaskWeightGenerator(*generator)
+            self.task_weight_generator = TaskWeightGenerator(config, seeds)
             self.task_weight_generator.build()
 
     def _task_fast_weights(
@@ -215,7 +197,49 @@ class MetaNet(keras.Model):
             sampled = self._sampled(labels)
             num_pairs = sampled.shape[0] or tf.size(sampled)
             gradients = pair_gradients(u, features, labels, num_pairs)
-        return [d(gradient) for gradient in self._constant(gradients)]
+        return d(self._constant(gradients))
+
+    def _remember(
+        self,
+        support_images: tf.Tensor,
+        support_embeddings: tf.Tensor,  # r'_i, Eq. 5
+        labels: tf.Tensor,
+        task_fast_weights: FastWeights,
+        n_way: int | tf.Tensor,
+    ) -> TaskMemory:
+        """Writes a row of R and of M for each support example."""
+        m = self.example_weight_generator
+        gradients = self._task_gradients(
+            support_images, support_embeddings, labels, n_way
+        )
+        return TaskMemory(
+            memory_keys=support_embeddings,
+            memory_values=m(gradients),  # W*_i, Eq. 1
+            task_fast_weights=task_fast_weights,
+            base_task_fast_weights=self._base_task_fast_weights(gradients),
+            n_way=n_way,
+        )
+
+    def _answer(
+        self,
+        task_memory: TaskMemory,
+        query_images: tf.Tensor,
+        query_embeddings: tf.Tensor,  # r_i, Eq. 8
+    ) -> Prediction:
+        """Classifies each query with the fast weights that it reads."""
+        attention_weights = memory.attend(
+            task_memory.memory_keys, query_embeddings, self.config.attention_sharpness
+        )
+        example_fast_weights = memory.read(
+            task_memory.memory_values, attention_weights
+        )  # W*_i, Eq. 9
+        logits = self.base_learner(
+            self._base_inputs(query_images, query_embeddings),
+            task_memory.base_task_fast_weights,
+            example_fast_weights,
+            n_way=task_memory.n_way,
+        )  # Eq. 12
+        return Prediction(tf.cast(logits, tf.float32), attention_weights)
 
     def _task_gradients(
         self,
@@ -234,7 +258,7 @@ class MetaNet(keras.Model):
         d = self.task_weight_generator
         if d is None or self.config.variant != "metanet_plus":
             return []
-        return [d(self._sampled(gradient)) for gradient in gradients]
+        return d([self._sampled(gradient) for gradient in gradients])
 
     def _sampled(self, support: tf.Tensor) -> tf.Tensor:
         """The first T of the support, which comes in random order; all if T is 0."""

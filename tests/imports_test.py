@@ -10,6 +10,7 @@ ORDER = [
     "errors",
     "files",
     "versions",
+    "threads",
     "flag_settings",
     "config",
     "datasets",
@@ -24,6 +25,7 @@ ORDER = [
     "serving",
     "training",
     "benchmark",
+    "experiments",
     "commands",
 ]
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent / "metanet_tf"

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from metanet_tf.threads import num_cores
+
 
 def machine() -> dict[str, Any]:
     """Returns processor, cores this process may use, their load, and accelerators.
@@ -17,11 +19,18 @@ def machine() -> dict[str, Any]:
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return {
         "processor": _processor_name(),
-        "cores": _num_cores(),
+        "cores": num_cores(),
+        "threads_per_operation": _threads_per_operation(),
         "load": round(os.getloadavg()[0], 2),
         "system": platform.platform(),
         "accelerators": [detail.get("device_name", "GPU") for detail in details],
     }
+
+
+def _threads_per_operation() -> int:
+    """0 is TensorFlow's own choice, one for each core."""
+    chosen = tf.config.threading.get_intra_op_parallelism_threads()
+    return chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
 
 
 def _processor_name() -> str:
@@ -31,9 +40,3 @@ def _processor_name() -> str:
         lines = []
     names = [line.split(":", 1)[1] for line in lines if line.startswith("model name")]
     return names[0].strip() if names else platform.processor()
-
-
-def _num_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -138,8 +138,7 @@ class TracedParts:
         return of_u, of_b
 
     def _m(self) -> FastWeights:
-        m = self._model.example_weight_generator
-        return [m(gradient) for gradient in self._b_gradients]
+        return self._model.example_weight_generator(self._b_gradients)
 
     def _d(self) -> FastWeights:
         d: Any = self._model.task_weight_generator
@@ -147,7 +146,7 @@ class TracedParts:
         if self._model.config.variant == "metanet_plus":
             sample = slice(self._model.config.sampled_support or None)
             gradients += [gradient[sample] for gradient in self._b_gradients]
-        return [d(gradient) for gradient in gradients]
+        return d(gradients)
 
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness

@@ -170,11 +170,11 @@ def _m(model: MetaNet, gradient: tf.Tensor) -> tf.Tensor:
     def curve(coordinates: tf.Tensor) -> tf.Tensor:
         outputs = _preprocess(coordinates)
         for layer in [*generator.hidden, generator.output_layer]:
-            outputs = layer.activation(outputs @ layer.kernel + layer.bias)
+            outputs = layer.activation(_affine(layer, outputs))
         return outputs
 
     outputs = curve(tf.reshape(gradient, [-1]))
-    if generator.anchored:
+    if model.config.anchored_generators:
         outputs -= curve(tf.zeros([1]))
     return tf.reshape(outputs, gradient.shape)
 
@@ -184,7 +184,7 @@ def _d(model: MetaNet, gradients: tf.Tensor) -> tf.Tensor:
     generator: Any = model.task_weight_generator
     sequence = [tf.reshape(gradient, [-1]) for gradient in tf.unstack(gradients)]
     outputs = _lstm(generator, sequence)
-    if generator.anchored:
+    if model.config.anchored_generators:
         outputs -= _lstm(generator, [tf.zeros([1])] * len(sequence))
     return tf.reshape(outputs, gradients.shape[1:])
 
@@ -193,7 +193,7 @@ def _lstm(generator: Any, sequence: Sequence[tf.Tensor]) -> tf.Tensor:
     def gate(layer: Any, inputs: tf.Tensor, hidden: tf.Tensor) -> tf.Tensor:
         return inputs @ layer.kernel[:2] + hidden @ layer.kernel[2:] + layer.bias
 
-    hidden = cell = tf.zeros([len(sequence[0]), generator.units])
+    hidden = cell = tf.zeros([len(sequence[0]), generator.config.generator_units])
     for coordinates in sequence:
         inputs = _preprocess(coordinates), hidden
         enter = tf.sigmoid(gate(generator.input_gate, *inputs))
@@ -201,8 +201,12 @@ def _lstm(generator: Any, sequence: Sequence[tf.Tensor]) -> tf.Tensor:
         candidate = tf.tanh(gate(generator.candidate, *inputs))
         cell = keep * cell + enter * candidate
         hidden = tf.sigmoid(gate(generator.output_gate, *inputs)) * tf.tanh(cell)
-    output = generator.output_layer
-    return hidden @ output.kernel + output.bias
+    return _affine(generator.output_layer, hidden)
+
+
+def _affine(layer: Any, inputs: tf.Tensor) -> tf.Tensor:
+    outputs = inputs @ layer.kernel
+    return outputs if layer.bias is None else outputs + layer.bias
 
 
 def _preprocess(coordinates: tf.Tensor) -> tf.Tensor:

@@ -23,7 +23,8 @@ class ReferenceCost:
     Attributes:
         setting: of the task and the model.
         seconds: of loss and gradients, forward and backward in a `tf.function`.
-        runs: how many were timed.
+        eager_seconds: the same run line by line, without a `tf.function`.
+        runs: how many were timed in a `tf.function`.
         loss_difference: between L_train of the two, relative.
         gradient_difference: norm of the difference between the gradients of the two,
             relative; the largest among W, Q, Z and G.
@@ -31,6 +32,7 @@ class ReferenceCost:
 
     setting: Setting
     seconds: float
+    eager_seconds: float
     runs: int
     loss_difference: float
     gradient_difference: float
@@ -40,16 +42,17 @@ def measure_reference(workload: Workload, timer: Timer) -> ReferenceCost:
     """Times the reference and compares loss and gradients with the model's."""
     model, episode = workload.model, workload.episode
 
-    @tf.function
     def reference() -> tuple[tf.Tensor, Gradients]:
         return _loss_and_gradients(workload, lambda: plain_logits(model, *episode[:3]))
 
-    timing = timer.time(reference)
-    expected_loss, expected = reference()
+    traced = tf.function(reference)
+    timing = timer.time(traced)
+    expected_loss, expected = traced()
     loss, gradients = _loss_and_gradients(workload, lambda: model(*episode[:3]).logits)
     return ReferenceCost(
         setting=workload.setting,
         seconds=timing.median,
+        eager_seconds=timer.time(reference).median,
         runs=timing.runs,
         loss_difference=abs(float(loss / expected_loss) - 1.0),
         gradient_difference=max(

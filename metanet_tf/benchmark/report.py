@@ -92,8 +92,10 @@ def show_references(
     table = Table(
         "Plain reference of the same mathematics",
         *_SETTING,
-        ("reference ms", ".1f"),
         ("ms/step", ".1f"),
+        ("traced ms", ".1f"),
+        ("times", ".1f"),
+        ("eager ms", ".1f"),
         ("times", ".1f"),
         ("loss differs", ".1e"),
         ("gradient differs", ".1e"),
@@ -102,9 +104,11 @@ def show_references(
     for step, reference in results:
         table.add(
             *_setting_columns(reference.setting),
-            1e3 * reference.seconds,
             1e3 * step.seconds,
+            1e3 * reference.seconds,
             reference.seconds / step.seconds,
+            1e3 * reference.eager_seconds,
+            reference.eager_seconds / step.seconds,
             reference.loss_difference,
             reference.gradient_difference,
         )

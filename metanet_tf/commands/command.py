@@ -10,16 +10,19 @@ from absl import app, flags, logging
 from metanet_tf.commands.presets import with_preset_paths
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import CheckedConfig, define_flags
+from metanet_tf.threads import prefer_parallel_operations
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 
 
 def run(
-    function: Callable[[], int | None],
+    function: Callable[..., int | None],
     configs: Iterable[type[CheckedConfig]],
     description: str,
     argv: Sequence[str] | None = None,
+    *,
+    takes_arguments: bool = False,
 ) -> None:
     """Runs `function` with the flags of `configs` and exits.
 
@@ -31,11 +34,15 @@ def run(
         configs: each field is a flag.
         description: what --help shows above the flags.
         argv: name and arguments of the command; those of the process if None.
+        takes_arguments: call `function` with the list of arguments that are no
+            flags, which may stand between the flags; otherwise they are refused.
     """
-    # Read by TensorFlow's C++ part once, when it is imported.
+    # Both are read by TensorFlow's C++ part once, when it is imported.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    prefer_parallel_operations()
     argv = list(sys.argv if argv is None else argv)
     names = define_flags(configs)
+    flags.FLAGS.set_gnu_getopt(takes_arguments)
 
     def parse(arguments: Sequence[str]) -> list[str]:
         with _messages():
@@ -47,6 +54,8 @@ def run(
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # `app.run` has made it INFO.
         with _messages():
+            if takes_arguments:
+                return function(list(leftover[1:]))
             _check_leftover(leftover)
             return function()
 

@@ -68,6 +68,10 @@ class Augmented(keras.layers.Layer):
             terms.append(self.example_term(inputs, example_fast_kernel))
         return functools.reduce(operator.add, map(self.activation, terms))
 
+    def add_bias(self, term: tf.Tensor) -> tf.Tensor:
+        """Adds the bias if there is one."""
+        return term if self.bias is None else term + tf.cast(self.bias, term.dtype)
+
     def _kernel_shape(self) -> tuple[int | None, ...]:
         return tuple(self.kernel.shape)
 

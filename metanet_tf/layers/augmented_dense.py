@@ -54,8 +54,7 @@ class AugmentedDense(Augmented, keras.layers.Dense):
         )
 
     def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
-        term = tf.matmul(inputs, self.kernel)
-        return term if self.bias is None else term + self.bias
+        return self.add_bias(tf.matmul(inputs, tf.cast(self.kernel, inputs.dtype)))
 
     def task_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
         return tf.matmul(inputs, fast_kernel)

@@ -42,6 +42,9 @@ class TrainStep:
         self._optimizer = optimizer
         self._config = config
         self._strategy = strategy
+        self._compute = tf.function(
+            self._mean_over_episodes, jit_compile=model.config.jit or None
+        )
 
     @tf.function
     def __call__(self, episodes: Episode) -> Metrics:
@@ -52,7 +55,7 @@ class TrainStep:
         }
 
     def _update(self, episodes: Episode) -> Metrics:
-        gradients, metrics = self._mean_over_episodes(episodes)
+        gradients, metrics = self._compute(episodes)
         replicas = tf.distribute.get_replica_context()
         gradients = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)

@@ -1,6 +1,7 @@
 import time
 
 from metanet_tf.benchmark.timing import Timer, Timing, matrix_product_rate
+from metanet_tf.threads import num_cores
 
 
 class _Calls:
@@ -33,10 +34,12 @@ def test_median_heeds_neither_warm_up_nor_a_slow_run():
     assert Timer(repeats=3, seconds=60.0).time(calls).median < 0.04
 
 
-def test_rate_counts_two_operations_for_each_multiplication():
+def test_rate_counts_two_operations_for_each_multiplication_on_every_core():
     class HalfASecond:
         def time(self, function):
-            assert function().shape == (10, 10)
+            products = function()
+            assert [product.shape for product in products] == [(10, 10)] * num_cores()
             return Timing(0.5, 3)
 
-    assert matrix_product_rate(HalfASecond(), size=10) == 2 * 10**3 / 0.5
+    rate = matrix_product_rate(HalfASecond(), size=10)
+    assert rate == num_cores() * 2 * 10**3 / 0.5

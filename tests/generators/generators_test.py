@@ -4,19 +4,23 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf.config import ModelConfig
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
+from metanet_tf.meta_information import preprocess_gradients
 
 
-def _m(output_scale=1.0, anchored=True):
-    generator = ExampleWeightGenerator(20, output_scale, anchored, itertools.count())
+def _made(generator):
+    """The generator as a function of one gradient."""
     generator.build()
-    return generator
+    return lambda gradients: generator([gradients])[0]
 
 
-def _d(output_scale=1.0, anchored=True):
-    generator = TaskWeightGenerator(20, output_scale, anchored, itertools.count())
-    generator.build()
-    return generator
+def _m(**settings):
+    return _made(ExampleWeightGenerator(ModelConfig(**settings), itertools.count()))
+
+
+def _d(**settings):
+    return _made(TaskWeightGenerator(ModelConfig(**settings), itertools.count()))
 
 
 GRADIENTS = tf.random.stateless_normal([4, 3, 2], seed=[0, 1])
@@ -52,7 +56,7 @@ def test_d_reads_all_gradients_in_turn():
 
 @pytest.mark.parametrize("make", [_m, _d])
 def test_output_scale_shrinks_the_first_fast_weights_in_proportion(make):
-    large, small = make(1.0)(GRADIENTS), make(0.02)(GRADIENTS)
+    large, small = make()(GRADIENTS), make(generator_output_scale=0.02)(GRADIENTS)
     np.testing.assert_allclose(small, 0.02 * large, rtol=1e-4)
 
 
@@ -72,9 +76,43 @@ def test_number_of_gradients_may_be_unknown(make):
 @pytest.mark.parametrize("make", [_m, _d])
 def test_an_anchored_generator_makes_no_fast_weight_of_no_gradient(make):
     gradients = GRADIENTS * [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]
-    anchored, plain = make(), make(anchored=False)
+    anchored, plain = make(), make(anchored_generators=False)
     zero = tf.reshape(anchored(gradients), [-1, 3, 2])[0].numpy() == 0
     np.testing.assert_array_equal(zero, [[1, 0], [0, 0], [0, 1]])
     offset = (plain(gradients) - anchored(gradients)).numpy()
     assert abs(offset.mean()) > 1e-4
     assert np.ptp(offset) < 1e-6
+
+
+def _plain_m(generator, gradients):
+    outputs = preprocess_gradients(tf.reshape(gradients, [-1]))
+    for layer in [*generator.hidden, generator.output_layer]:
+        outputs = layer(outputs)
+    return tf.reshape(outputs, gradients.shape)
+
+
+def test_m_equals_its_layers_at_each_coordinate_with_gradients_by_z_and_by_g():
+    generator = ExampleWeightGenerator(
+        ModelConfig(anchored_generators=False), itertools.count()
+    )
+    generator.build()
+    for index, variable in enumerate(generator.trainable_variables):
+        variable.assign(tf.random.stateless_normal(variable.shape, [index, 3]))
+    # From far below the threshold of the preprocessing, e^-7, to far above it.
+    gradients = tf.exp(tf.random.stateless_normal([6000], [0, 4]) * 4.0 - 6.0)
+    gradients *= tf.sign(tf.random.stateless_normal([6000], [0, 5]))
+    weights = tf.random.stateless_normal([6000], [0, 6])
+    sources = [gradients, *[v.value for v in generator.trainable_variables]]
+    found = []
+    for fast_weights in (
+        lambda: generator([gradients])[0],
+        lambda: _plain_m(generator, gradients),
+    ):
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            values = fast_weights()
+            total = tf.reduce_sum(weights * values)
+        found.append([values, *tape.gradient(total, sources)])
+    for ours, expected in zip(*found, strict=True):
+        error = tf.norm(ours - expected) / tf.norm(expected)
+        assert error < 1e-4
