@@ -8,24 +8,38 @@ REQUIREMENTS = [
     "keras>=3.5",
     "matplotlib>=3.8",
     "numpy>=1.26",
+    "scikit-learn>=1.6",  # validate_data
     "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
-    "tensorflow>=2.18",
+    "tensorflow>=2.21",  # decode_webp
     "tensorflow-datasets>=4.9.7",
     "tqdm>=4.66",
 ]
 
 EXTRAS = {
-    "gpu": ["tensorflow[and-cuda]>=2.18"],
-    "test": ["mypy>=1.13", "pytest>=8.0", "ruff>=0.8"],
+    "gpu": ["tensorflow[and-cuda]>=2.21"],
+    "peers": ["torch==2.13.0"],  # What benchmarks/ compares with.
+    "test": ["mypy>=1.13", "pillow>=10.0", "pytest>=8.0", "ruff>=0.8"],
 }
 
-PACKAGE_DATA = {"metanet_tf": ["presets/*.flags", "datasets/*.txt"]}
+PACKAGE_DATA = {
+    "metanet_tf": [
+        "presets/*.flags",
+        "datasets/*.txt",
+        "pretrained/*/*.json",
+        "pretrained/*/*.h5",
+        "pretrained/*/*.md",
+        "pretrained/*/SHA256SUMS",
+    ]
+}
 
 COMMANDS = {
     "metanet-train": "metanet_tf.commands.train:main",
     "metanet-evaluate": "metanet_tf.commands.evaluate:main",
     "metanet-export": "metanet_tf.commands.export:main",
+    "metanet-classify": "metanet_tf.commands.classify:main",
+    "metanet-publish": "metanet_tf.commands.publish:main",
     "metanet-benchmark": "metanet_tf.commands.benchmark:main",
+    "metanet-experiment": "metanet_tf.commands.experiment:main",
 }
 
 setup(

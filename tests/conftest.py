@@ -19,10 +19,20 @@ DEFAULT_DATA_DIR = REPOSITORY.parent / "shared" / "data" / "tfds"
 @pytest.fixture(scope="session")
 def omniglot_data_dir() -> str:
     """TFDS folder that holds Omniglot; the test is skipped without one."""
+    return _data_dir_with("omniglot")
+
+
+@pytest.fixture(scope="session")
+def mnist_data_dir() -> str:
+    """TFDS folder that holds MNIST; the test is skipped without one."""
+    return _data_dir_with("mnist")
+
+
+def _data_dir_with(dataset: str) -> str:
     data_dir = pathlib.Path(os.environ.get("METANET_DATA_DIR", DEFAULT_DATA_DIR))
-    if not (data_dir / "omniglot").is_dir():
+    if not (data_dir / dataset).is_dir():
         pytest.skip(
-            f"No prepared Omniglot in {data_dir}. Set METANET_DATA_DIR to a TFDS "
+            f"No prepared {dataset} in {data_dir}. Set METANET_DATA_DIR to a TFDS "
             "folder that has it."
         )
     return str(data_dir)

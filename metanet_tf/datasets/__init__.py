@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets import glyphs, omniglot
+from metanet_tf.datasets import glyphs, mnist, omniglot
 from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.errors import InputError
 
 LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
     "glyphs": glyphs.load,
+    "mnist": mnist.load,
     "omniglot": omniglot.load,
 }
 

@@ -1,5 +1,6 @@
 """Arrays that take long to make, kept in a file for the next run."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from metanet_tf.config import DataConfig
 from metanet_tf.files import write_aside
 
 Arrays = dict[str, np.ndarray]
@@ -29,6 +31,18 @@ def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) ->
         arrays = make()
         _write(path, arrays)
     return arrays
+
+
+def cache_file_name(name: str, config: DataConfig, version: int) -> str:
+    """Name for the resized images of the data set `name` in `config.data_dir`.
+
+    `version` is that of the arrays' format, >= 1.
+    """
+    # The folder is part of the name: one without data has to be reported, even
+    # if another folder's images are cached.
+    folder = config.data_dir and os.path.abspath(config.data_dir)
+    digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
+    return f"{name}-{config.image_size}-{digest}-v{version}.npz"
 
 
 def _cache_folder(cache_dir: str) -> Path:

@@ -5,15 +5,13 @@ alphabets; `omniglot_previous_test.txt` is this project's own draw. The standard
 split (Lake et al. 2015) divides alphabets; TFDS calls its sides train and test.
 """
 
-import hashlib
 import importlib.resources
-import os
 
 import numpy as np
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets.cache import Arrays, cached_arrays
+from metanet_tf.datasets.cache import Arrays, cache_file_name, cached_arrays
 from metanet_tf.datasets.image_classes import (
     Dataset,
     ImageClasses,
@@ -32,8 +30,9 @@ def load(config: DataConfig) -> Dataset:
         InputError: if the data is neither in `config.data_dir` nor to be
             downloaded, or if `config.validation_classes` is too large.
     """
+    file_name = cache_file_name("omniglot", config, _CACHE_FORMAT)
     arrays = cached_arrays(
-        _cache_file_name(config), config.cache_dir, lambda: _read_characters(config)
+        file_name, config.cache_dir, lambda: _read_characters(config)
     )
     names = tuple(str(name) for name in arrays["class_names"])
     characters = ImageClasses(arrays["images"], arrays["class_sizes"], names)
@@ -52,14 +51,6 @@ def previous_test_classes() -> list[str]:
     shipped = importlib.resources.files(__package__) / "omniglot_previous_test.txt"
     lines = shipped.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
-
-
-def _cache_file_name(config: DataConfig) -> str:
-    # The folder is part of the name: one without data has to be reported, even
-    # if another folder's images are cached.
-    folder = config.data_dir and os.path.abspath(config.data_dir)
-    digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
-    return f"omniglot-{config.image_size}-{digest}-v{_CACHE_FORMAT}.npz"
 
 
 def _read_characters(config: DataConfig) -> Arrays:

@@ -1,7 +1,11 @@
+import dataclasses
+import os
+
 import numpy as np
 import pytest
 
-from metanet_tf.datasets.cache import cached_arrays
+from metanet_tf.config import DataConfig
+from metanet_tf.datasets.cache import cache_file_name, cached_arrays
 
 ARRAYS = {"numbers": np.arange(1000, dtype=np.uint8), "names": np.array(["a", "bc"])}
 
@@ -92,3 +96,23 @@ def test_the_default_folder_is_in_the_users_cache(
     monkeypatch.setenv(variable, str(tmp_path))
     cached_arrays("a.npz", "", maker)
     assert (tmp_path / folder / "metanet_tf" / "a.npz").is_file()
+
+
+def test_a_file_name_tells_all_that_the_arrays_depend_on():
+    config = DataConfig(data_dir="a", image_size=28)
+    names = {
+        cache_file_name("omniglot", config, 1),
+        cache_file_name("mnist", config, 1),
+        cache_file_name("omniglot", config, 2),
+        cache_file_name("omniglot", dataclasses.replace(config, data_dir="b"), 1),
+        cache_file_name("omniglot", dataclasses.replace(config, image_size=32), 1),
+    }
+    assert len(names) == 5
+
+
+def test_a_file_name_stays_whatever_the_form_of_the_folder():
+    relative, absolute = (
+        DataConfig(data_dir="a"),
+        DataConfig(data_dir=f"{os.getcwd()}/a"),
+    )
+    assert cache_file_name("a", relative, 1) == cache_file_name("a", absolute, 1)

@@ -10,7 +10,7 @@ def test_the_default_data_set_needs_no_file():
 
 
 def test_an_unknown_data_set_is_refused_with_the_known_ones():
-    message = "`dataset` must be one of glyphs, omniglot. Received: imagenet"
+    message = "`dataset` must be one of glyphs, mnist, omniglot. Received: imagenet"
     with pytest.raises(InputError, match=message):
         load_dataset(DataConfig(dataset="imagenet"))
 
