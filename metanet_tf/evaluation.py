@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import weakref
+from collections.abc import Callable, MutableMapping
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,8 @@ from metanet_tf.model import MetaNet
 
 # Two-sided 95 % quantile of the normal distribution.
 NORMAL_QUANTILE = 1.96
+
+_TRACED: MutableMapping[MetaNet, Callable] = weakref.WeakKeyDictionary()
 
 
 class Mean(NamedTuple):
@@ -80,7 +84,9 @@ def evaluate(
         InputError: if `classes` has too few classes or images for a task.
     """
     tasks = episode_dataset(classes, config, seed=seed).take(episodes)
-    answers = [_answer(model, episode, config.n_way) for episode in tasks]
+    # A traced function of its own for each model: it lives no longer than the model.
+    answer = _TRACED.setdefault(model, tf.function(_answer))
+    answers = [answer(model, episode, config.n_way) for episode in tasks]
     labels, predicted, attended = (
         np.stack(column) for column in zip(*answers, strict=True)
     )
@@ -99,13 +105,12 @@ def mean_with_interval(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(half_width))
 
 
-@tf.function
 def _answer(
     model: MetaNet, episode: Episode, n_way: int
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """True, predicted and attended label of each query, each [L].
 
-    Traced once for each model, number of ways and size of task.
+    Traced once for each number of ways and size of task.
     """
     prediction = model(
         episode.support_images,

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -68,7 +71,6 @@ def test_seed_fixes_the_result_and_each_number_of_ways_is_traced_once(classes):
         n_way=3,
         image_shape=(8, 8, 1),
     )
-    before = evaluation._answer.experimental_get_tracing_count()
     results = [
         evaluate(
             model,
@@ -79,7 +81,22 @@ def test_seed_fixes_the_result_and_each_number_of_ways_is_traced_once(classes):
         )
         for n_way, seed in [(3, 0), (3, 0), (3, 1), (5, 0)]
     ]
-    assert evaluation._answer.experimental_get_tracing_count() - before == 2
+    assert evaluation._TRACED[model].experimental_get_tracing_count() == 2
     np.testing.assert_array_equal(results[0].confusion, results[1].confusion)
     assert np.any(results[0].confusion != results[2].confusion)
     assert results[3].confusion.shape == (5, 5)
+
+
+def test_traces_live_no_longer_than_their_model(classes):
+    model = MetaNet(
+        ModelConfig(learner="mlp", hidden_units=4, generator_units=2),
+        n_way=3,
+        image_shape=(8, 8, 1),
+    )
+    task = EpisodeConfig(n_way=3, queries_per_class=2)
+    evaluate(model, classes, task, episodes=2, seed=0)
+    traced = weakref.ref(evaluation._TRACED[model])
+    assert traced() is not None
+    del model
+    gc.collect()
+    assert traced() is None

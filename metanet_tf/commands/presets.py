@@ -25,18 +25,27 @@ def with_preset_paths(argv: Sequence[str]) -> list[str]:
     for index, argument in enumerate(arguments):
         flag, equals, name = argument.partition("=")
         if flag in ("--flagfile", "-flagfile") and equals:
-            arguments[index] = f"--flagfile={_find(name)}"
+            arguments[index] = f"--flagfile={find_flag_file(name)}"
         elif argument in ("--flagfile", "-flagfile") and arguments[index + 1 :]:
-            arguments[index + 1] = _find(arguments[index + 1])
+            arguments[index + 1] = find_flag_file(arguments[index + 1])
     return arguments
 
 
-def _find(name: str) -> str:
+def find_flag_file(name: str, flag: str = "flagfile") -> str:
+    """Returns `name` if it is a file, or else the path of the preset of that name.
+
+    Args:
+        name: given as the value of `flag`.
+        flag: for the message.
+
+    Raises:
+        InputError: if there is neither a file nor a preset of that name.
+    """
     if os.path.isfile(os.path.expanduser(name)):
         return name
     if name in preset_names():
         return str(FOLDER / name)
     raise InputError(
-        f"`flagfile` must be a file or one of the presets {', '.join(preset_names())}. "
-        f"Received: {name}. Change --flagfile."
+        f"`{flag}` must be a file or one of the presets {', '.join(preset_names())}. "
+        f"Received: {name}. Change --{flag}."
     )

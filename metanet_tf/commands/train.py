@@ -8,16 +8,13 @@ command goes on where it stopped. ^C saves.
 Flags:
 """
 
-import contextlib
 import shlex
-import signal
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
-from metanet_tf.training.interruption import Interrupted
+from metanet_tf.training.interruption import Interrupted, nothing_to_save
 from metanet_tf.training.run_folder import RunFolder, is_finished
 
 
@@ -57,34 +54,16 @@ def train(config: RunConfig) -> int:
 def _train_and_test(config: RunConfig) -> dict[str, Any]:
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
-        from metanet_tf.training.run import Run
-    run = Run(config)
-    if run.step:
-        print(f"Going on from step {run.step}.", file=sys.stderr)
-    run.train()
-    print("Testing the best model on classes never seen ...", file=sys.stderr)
-    with _steps_kept():
-        return run.finish(shlex.join(sys.argv))
+        from metanet_tf.training.run import train_and_test
+    return train_and_test(config, shlex.join(sys.argv))
 
 
 def _export(folder: RunFolder) -> None:
     with command.quiet_import():
         from metanet_tf.training.run_export import export_run
-    with _steps_kept():
+    with nothing_to_save():
         export_run(folder)
     print(f"SavedModel: {folder.export_dir}")
-
-
-@contextlib.contextmanager
-def _steps_kept() -> Iterator[None]:
-    """After the last step there is nothing to save when ^C comes."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "Stopped after training. The same command does what is left.",
-            signal.SIGINT,
-        ) from None
 
 
 def _print_results(results: dict[str, Any], folder: RunFolder) -> None:

@@ -37,7 +37,7 @@ class Checkpoints:
     """Saves and restores model, optimizer and progress in a run's folder.
 
     `checkpoints/` holds the last three states, `best/` the model of the best
-    validation.
+    validation, `snapshots/` models of several steps with the progress till then.
 
     Args:
         folder: the run's folder.
@@ -84,6 +84,16 @@ class Checkpoints:
     def save_best(self) -> None:
         """Saves the model as the best so far; raises as `save` does."""
         save_best(self._model, self._folder, self.step)
+
+    def save_snapshot(self) -> None:
+        """Saves the model for good; raises as `save` does."""
+        snapshots = tf.train.CheckpointManager(
+            _checkpoint_of_snapshot(self._model, self._progress),
+            str(self._folder.snapshots_dir),
+            max_to_keep=None,
+        )
+        with disk_errors(self._folder.path):
+            snapshots.save(checkpoint_number=self.step)
 
     def restore(self) -> None:
         """Restores the newest state that can be read, if there is any.
@@ -140,6 +150,26 @@ def restore_best(model: MetaNet, folder: RunFolder) -> int:
     return step
 
 
+def restore_snapshot(model: MetaNet, folder: RunFolder, step: int) -> float:
+    """Restores the model kept at `step` and returns the seconds of training till then.
+
+    Raises:
+        InputError: if there is none or it cannot be read.
+    """
+    progress = Progress()
+    snapshot = _checkpoint_of_snapshot(model, progress)
+    path = folder.snapshots_dir / f"ckpt-{step}"
+    try:
+        snapshot.restore(str(path)).assert_existing_objects_matched()
+    except Exception as error:  # Damage shows as errors of many types.
+        raise InputError(
+            f"`train_dir` must hold the model of step {step}. Received: {folder.path}, "
+            f"where {path} is missing or damaged. Train anew, in another --train_dir, "
+            "with --snapshot_every."
+        ) from error
+    return float(progress.seconds.numpy())
+
+
 @contextlib.contextmanager
 def disk_errors(path: pathlib.Path) -> Iterator[None]:
     """Turns TensorFlow's errors in writing to a run's folder into InputError."""
@@ -154,6 +184,10 @@ def disk_errors(path: pathlib.Path) -> Iterator[None]:
 
 def _checkpoint_of_model(model: MetaNet) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(model=_values(model.variables))
+
+
+def _checkpoint_of_snapshot(model: MetaNet, progress: Progress) -> tf.train.Checkpoint:
+    return tf.train.Checkpoint(model=_values(model.variables), progress=progress)
 
 
 def _values(variables: list[keras.Variable]) -> list[tf.Variable]:

@@ -20,6 +20,17 @@ class Interrupted(Exception):
         self.signal_number = signal_number
 
 
+@contextlib.contextmanager
+def nothing_to_save() -> Iterator[None]:
+    """Turns ^C into `Interrupted` where all that was reached is saved already."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "Stopped. The same command does what is left.", signal.SIGINT
+        ) from None
+
+
 @dataclasses.dataclass
 class Interruption:
     """The signal that came; None so far."""

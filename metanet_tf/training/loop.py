@@ -77,11 +77,13 @@ class TrainingLoop:
             self._write_scalars(self._metrics)
         if self._is_due(self._config.validate_every):
             self._validate_once(bar)
+        if self._is_due(self._config.snapshot_every):
+            self._keep()
         if self._is_due(self._config.checkpoint_every):
             self._save()
 
     def _is_due(self, every: int) -> bool:
-        return self._step % every == 0
+        return bool(every) and self._step % every == 0
 
     def _is_over(self) -> bool:
         seconds_left = self._seconds_left()
@@ -122,6 +124,11 @@ class TrainingLoop:
         self._check_finite()
         self._progress.seconds.assign(self._seconds())
         self._checkpoints.save()
+
+    def _keep(self) -> None:
+        self._check_finite()
+        self._progress.seconds.assign(self._seconds())
+        self._checkpoints.save_snapshot()
 
     def _check_finite(self) -> None:
         """Checks the last step; once theta is not finite, no later loss is."""

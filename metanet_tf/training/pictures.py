@@ -29,7 +29,7 @@ def episode_figure(episode: Episode, prediction: Prediction) -> "Figure":
         episode: one task.
         prediction: answers to its queries.
     """
-    figure = _figure(width=11.0, height=5.6)
+    figure = new_figure(width=11.0, height=5.6)
     tiles, attention = figure.subplots(1, 2)
     _draw_images(tiles, episode, np.argmax(prediction.logits, axis=-1))
     _draw_attention(attention, episode, np.asarray(prediction.attention_weights))
@@ -43,7 +43,7 @@ def confusion_figure(confusion: np.ndarray) -> "Figure":
         confusion: counts, int [n_way, n_way]; row: true label, column: answer.
     """
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    figure = _figure(width=5.4, height=4.8)
+    figure = new_figure(width=5.4, height=4.8)
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     figure.colorbar(image, ax=axes, label="share of the class's queries")
@@ -60,7 +60,8 @@ def to_array(figure: "Figure") -> np.ndarray:
     return np.asarray(canvas.buffer_rgba())[np.newaxis, :, :, :3]
 
 
-def _figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> "Figure":
+    """Makes an empty figure of a size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=100, layout="constrained")
@@ -76,17 +77,22 @@ def _draw_images(axes: "Axes", episode: Episode, answers: np.ndarray) -> None:
     for label in classes:
         for row, index in enumerate(_of_class(support_labels, label)[:shots]):
             image = episode.support_images[index]
-            _draw_image(axes, image, label, row, SUPPORT, "")
+            draw_image(axes, image, label, row, SUPPORT, "")
         for row, index in enumerate(_of_class(query_labels, label)[:queries]):
             image, answer = episode.query_images[index], answers[index]
             color = RIGHT if answer == label else WRONG
             place = label, first_query_row + row
-            _draw_image(axes, image, *place, color, str(answer))
+            draw_image(axes, image, *place, color, str(answer))
     _label_images(axes, classes, shots, queries)
 
 
-def _draw_image(
-    axes: "Axes", image: np.ndarray, column: int, row: float, color: str, note: str
+def draw_image(
+    axes: "Axes",
+    image: np.ndarray,
+    column: float,
+    row: float,
+    color: str,
+    note: str,
 ) -> None:
     """Draws float [H, W, C], ink 1, dark on white in a frame with a note below."""
     left, top = PITCH * column, PITCH * row

@@ -1,5 +1,6 @@
 """A whole run: load, train, test once, write the results."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,11 +11,16 @@ from metanet_tf.episodes import Episode, check_room, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import make_strategy
+from metanet_tf.training.interruption import nothing_to_save
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.summaries import Summaries
-from metanet_tf.training.trained_model import make_model
+from metanet_tf.training.trained_model import (
+    copy_meta_weights,
+    load_trained_model,
+    make_model,
+)
 from metanet_tf.versions import versions
 
 # Every run is validated and tested on the same tasks; their classes differ.
@@ -33,7 +39,8 @@ class Run:
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
             that is already in the folder, if none of its checkpoints can be read,
-            or if the folder cannot be written.
+            if the folder cannot be written, or if there is no Z and G to begin with
+            where the settings ask for them.
     """
 
     def __init__(self, config: RunConfig) -> None:
@@ -47,6 +54,9 @@ class Run:
         self._folder.prepare(config, self._versions)
         self._make_state()
         self._checkpoints.restore()
+        if config.training.meta_weights_from and not self.step:
+            source, _ = load_trained_model(config.training.meta_weights_from)
+            copy_meta_weights(source, self._model)
 
     @property
     def step(self) -> int:
@@ -143,6 +153,29 @@ class Run:
         share = per_step // self._strategy.num_replicas_in_sync
         batches = episodes.batch(share, drop_remainder=True).prefetch(2)
         return iter(self._strategy.distribute_datasets_from_function(lambda _: batches))
+
+
+def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
+    """Trains a run to its end, or goes on with it, and tests it.
+
+    Args:
+        config: all settings of the run.
+        command: what it was started with, for the results.
+
+    Returns:
+        What results.json holds.
+
+    Raises:
+        InputError: as `Run` and `Run.train` do.
+        Interrupted: after ^C or SIGTERM, when the state has been saved.
+    """
+    run = Run(config)
+    if run.step:
+        print(f"Going on from step {run.step}.", file=sys.stderr)
+    run.train()
+    print("Testing the best model on classes never seen ...", file=sys.stderr)
+    with nothing_to_save():
+        return run.finish(command)
 
 
 def _check_room(dataset: Dataset, config: RunConfig) -> None:

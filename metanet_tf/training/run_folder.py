@@ -6,12 +6,9 @@ import os
 import pathlib
 from typing import Any
 
-from absl import flags
-
-from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
+from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.errors import InputError
 from metanet_tf.files import file_errors, write_json, write_text
-from metanet_tf.flag_settings import define_flags
 
 
 class RunFolder:
@@ -32,6 +29,8 @@ class RunFolder:
         self.evaluation_file = self.path / "evaluation.json"
         self.checkpoints_dir = self.path / "checkpoints"
         self.best_dir = self.path / "best"
+        self.snapshots_dir = self.path / "snapshots"
+        self.tests_dir = self.path / "tests"
         self.export_dir = self.path / "export"
 
     def check(self, config: RunConfig) -> None:
@@ -67,16 +66,7 @@ class RunFolder:
                 f"`train_dir` must hold a run. Received: {self.path}, which has no "
                 "flags.txt. Change --train_dir, or train there first."
             )
-        values = flags.FlagValues()
-        define_flags(RUN_CONFIGS, values)
-        try:
-            values([str(self.path), f"--flagfile={self.flags_file}"])
-        except flags.Error as error:
-            raise InputError(
-                f"{self.flags_file} must hold flags of this version. Received: "
-                f"{error}. Mend the file or choose another --train_dir."
-            ) from error
-        return run_config_from_flags(values)
+        return run_config_from_file(self.flags_file)
 
     def read(self, file: pathlib.Path) -> dict[str, Any] | None:
         """Returns the content of one of the folder's JSON files, None without it."""

@@ -1,8 +1,9 @@
 """The model of a run: made from its settings, or found in its folder."""
 
 from metanet_tf.config import RunConfig
+from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
-from metanet_tf.training.checkpoints import restore_best
+from metanet_tf.training.checkpoints import restore_best, restore_snapshot
 from metanet_tf.training.run_folder import RunFolder
 
 
@@ -29,3 +30,34 @@ def load_trained_model(train_dir: str) -> tuple[MetaNet, RunConfig]:
     model = make_model(config)
     restore_best(model, folder)
     return model, config
+
+
+def load_snapshot(train_dir: str, step: int) -> tuple[MetaNet, float]:
+    """Returns the run's model of `step` and the seconds of training till then.
+
+    Raises:
+        InputError: if `train_dir` holds no run that has kept that model.
+    """
+    folder = RunFolder(train_dir)
+    model = make_model(folder.read_config())
+    return model, restore_snapshot(model, folder, step)
+
+
+def copy_meta_weights(source: MetaNet, target: MetaNet) -> None:
+    """Gives `target` the Z and G of `source`; its W and Q stay.
+
+    Raises:
+        InputError: if the two differ in m or d.
+    """
+    ours, theirs = target.parts(), source.parts()
+    for letter in ("Z", "G"):
+        new, old = ours.get(letter, []), theirs.get(letter, [])
+        if [v.shape for v in new] != [v.shape for v in old]:
+            raise InputError(
+                f"`meta_weights_from` must be a run whose {letter} has the same "
+                f"shapes. Received: {[v.shape for v in old]} for "
+                f"{[v.shape for v in new]}. Use its --variant and --generator_units, "
+                "or another run."
+            )
+        for variable, value in zip(new, old, strict=True):
+            variable.assign(value)

@@ -9,6 +9,7 @@ from metanet_tf.training.checkpoints import (
     Checkpoints,
     Progress,
     restore_best,
+    restore_snapshot,
     save_best,
 )
 from metanet_tf.training.run_folder import RunFolder
@@ -115,6 +116,22 @@ def test_best_model_replaces_the_one_before(state, make_config):
     assert {v for w in model.variables for v in w.numpy().ravel().tolist()} == {2.0}
     assert restore_best(model, state.folder) == 6
     assert len(list(state.folder.best_dir.glob("*.index"))) == 1
+
+
+def test_every_snapshot_is_kept_with_its_seconds(state, make_config):
+    for step in (10, 20, 30, 40):
+        state.set(float(step), step)
+        state.progress.seconds.assign(step / 2)
+        state.checkpoints.save_snapshot()
+    model = make_model(make_config())
+    assert restore_snapshot(model, state.folder, 10) == 5.0
+    assert {v for w in model.variables for v in w.numpy().ravel().tolist()} == {10.0}
+
+
+def test_snapshot_that_was_not_kept_is_bad_input(state):
+    state.checkpoints.save_snapshot()
+    with pytest.raises(InputError, match="must hold the model of step 5.*--snapshot"):
+        restore_snapshot(state.model, state.folder, 5)
 
 
 def test_run_without_validation_has_no_best_model(state):

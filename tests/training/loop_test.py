@@ -43,6 +43,9 @@ class Recorder:
     def save_best(self):
         self._note("save_best")
 
+    def save_snapshot(self):
+        self._note("save_snapshot")
+
     def training_step(self, scalars, step):
         self._note("scalars")
 
@@ -80,6 +83,16 @@ def test_everything_happens_when_it_is_due():
     assert recorder.steps_of("scalars") == [5]
 
 
+def test_models_are_kept_only_if_asked_for():
+    recorder = Recorder()
+    _run(recorder, steps=5)
+    assert not recorder.steps_of("save_snapshot")
+    recorder, progress = Recorder(), Progress()
+    progress.seconds.assign(100.0)
+    _run(recorder, progress, steps=5, snapshot_every=2)
+    assert recorder.steps_of("save_snapshot") == [2, 4]
+
+
 def test_last_step_is_validated_once():
     recorder = Recorder()
     _run(recorder, steps=3, validate_every=3)
@@ -94,7 +107,9 @@ def test_signal_stops_after_the_step_and_saves():
     assert stopped.value.signal_number == signal.SIGTERM
 
 
-@pytest.mark.parametrize("due", ["checkpoint_every", "validate_every"])
+@pytest.mark.parametrize(
+    "due", ["checkpoint_every", "validate_every", "snapshot_every"]
+)
 def test_training_stops_before_it_saves_what_is_not_finite(due):
     recorder = Recorder(gradient_norms={4: float("nan")})
     message = "must be finite. Received at step 4: 0.5 and nan.*--learning_rate"

@@ -9,6 +9,7 @@ from metanet_tf.errors import InputError
 from metanet_tf.training import run as run_module
 from metanet_tf.training.run import Run
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.trained_model import load_trained_model
 
 
 def _state(folder, step):
@@ -109,3 +110,27 @@ def test_folder_that_cannot_be_made_is_bad_input(make_config, tmp_path):
     config = make_config(train_dir=str(tmp_path / "file" / "run"))
     with pytest.raises(InputError, match="`train_dir` must be.*--train_dir"):
         Run(config)
+
+
+def _meta_weights(run):
+    return np.concatenate([v.numpy().ravel() for v in run._model.parts()["G"]])
+
+
+def test_new_run_begins_with_the_meta_weights_of_another(
+    whole_run, make_config, tmp_path
+):
+    _, whole = whole_run
+    model, _ = load_trained_model(str(whole.path))
+    config = make_config(meta_weights_from=str(whole.path), seed=5)
+    begun = Run(config)
+    expected = np.concatenate([v.numpy().ravel() for v in model.parts()["G"]])
+    np.testing.assert_array_equal(_meta_weights(begun), expected)
+
+    begun._optimizer.iterations.assign(1)
+    begun._model.parts()["G"][0].assign_add(
+        np.ones(begun._model.parts()["G"][0].shape, np.float32)
+    )
+    begun._checkpoints.save()
+    continued = Run(config)
+    np.testing.assert_array_equal(_meta_weights(continued), _meta_weights(begun))
+    assert not np.array_equal(_meta_weights(continued), expected)

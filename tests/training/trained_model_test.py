@@ -6,7 +6,11 @@ import pytest
 from metanet_tf.errors import InputError
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.trained_model import load_trained_model, make_model
+from metanet_tf.training.trained_model import (
+    copy_meta_weights,
+    load_trained_model,
+    make_model,
+)
 
 
 def test_model_has_the_size_and_seed_of_the_settings(make_config):
@@ -37,3 +41,31 @@ def test_run_that_was_not_validated_is_refused(make_config):
     RunFolder(config.training.train_dir).prepare(config, {})
     with pytest.raises(InputError, match="Train at least until the first validation"):
         load_trained_model(config.training.train_dir)
+
+
+def test_meta_weights_are_z_and_g(make_config):
+    source, target = make_model(make_config(seed=2)), make_model(make_config(seed=3))
+    before = make_model(make_config(seed=3))
+    copy_meta_weights(source, target)
+    for letter, expected in {
+        "W": before,
+        "Q": before,
+        "Z": source,
+        "G": source,
+    }.items():
+        for old, new in zip(
+            expected.parts()[letter], target.parts()[letter], strict=True
+        ):
+            np.testing.assert_array_equal(new, old, err_msg=letter)
+
+
+@pytest.mark.parametrize(
+    ("setting", "letter"),
+    [({"variant": "metanet_minus"}, "G"), ({"generator_units": 5}, "Z")],
+)
+def test_meta_weights_of_another_size_are_refused(make_config, setting, letter):
+    config = make_config()
+    model = dataclasses.replace(config.model, **setting)
+    source = make_model(dataclasses.replace(config, model=model))
+    with pytest.raises(InputError, match=f"`meta_weights_from` must be.*{letter}"):
+        copy_meta_weights(source, make_model(config))

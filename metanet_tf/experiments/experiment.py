@@ -1,0 +1,144 @@
+"""What an experiment consists of: accuracies to measure, and how they are shown."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from metanet_tf.config import DataConfig, EpisodeConfig
+from metanet_tf.evaluation import Mean
+from metanet_tf.experiments.needed_runs import NeededRun
+from metanet_tf.model import MetaNet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Labels = Mapping[str, str | int]
+
+
+class Change(NamedTuple):
+    """Makes another model of a run's model before it is tested.
+
+    Attributes:
+        name: part of a file's name.
+        apply: takes the run's model, which it may change, and returns the other.
+    """
+
+    name: str
+    apply: Callable[[MetaNet], MetaNet]
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """An accuracy to measure: that of a run's model on tasks of one size.
+
+    Attributes:
+        run: whose model is tested.
+        labels: what it is called in the experiment's table, by column.
+        data: where the tasks come from.
+        task: their size.
+        paper: the paper's number in %, if it has one.
+        split: which classes the tasks are of: test or training.
+        step: of the snapshot that is tested; 0: the model of the best validation.
+        change: what is done to the model before.
+    """
+
+    run: NeededRun
+    labels: Labels
+    data: DataConfig
+    task: EpisodeConfig
+    paper: float | None = None
+    split: str = "test"
+    step: int = 0
+    change: Change | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from other measurements of the run; good for a file's name."""
+        parts = [self.data.dataset, self.split, f"{self.task.n_way}way"]
+        if self.step:
+            parts.append(f"step_{self.step}")
+        if self.change:
+            parts.append(self.change.name)
+        return "_".join(parts)
+
+
+class Result(NamedTuple):
+    """What a measurement gave.
+
+    Attributes:
+        measurement: what was measured.
+        accuracy: of the predictions.
+        attention_accuracy: of the attention alone.
+        training_episodes: tasks that the model was trained on.
+        training_seconds: how long that took.
+        seed: of the run.
+    """
+
+    measurement: Measurement
+    accuracy: Mean
+    attention_accuracy: Mean
+    training_episodes: int
+    training_seconds: float
+    seed: int
+
+
+class Row(NamedTuple):
+    """A line of the experiment's table.
+
+    Attributes:
+        labels: by column.
+        paper: the paper's number in %, if it has one.
+        ours: share in [0, 1], or difference of shares; its half-width is NaN where
+            there is no interval.
+        training_episodes: tasks that were trained on.
+        training_seconds: how long that took.
+        seed: of the run, or of all the runs.
+    """
+
+    labels: Labels
+    paper: float | None
+    ours: Mean
+    training_episodes: int
+    training_seconds: float
+    seed: str
+
+
+def row_of_each(results: Sequence[Result]) -> list[Row]:
+    """A line for every result."""
+    return [
+        Row(
+            result.measurement.labels,
+            result.measurement.paper,
+            result.accuracy,
+            result.training_episodes,
+            result.training_seconds,
+            str(result.seed),
+        )
+        for result in results
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """A table or figure of the paper.
+
+    Attributes:
+        title: above the table.
+        measurements: in the order in which they are made, run after run. Those of
+            snapshots that a run does not reach in its time are left out.
+        rows: makes the table's lines of the results that are there so far.
+        draw: draws them, if the paper has a figure.
+        notes: sentences below the table.
+    """
+
+    title: str
+    measurements: Sequence[Measurement]
+    rows: Callable[[Sequence[Result]], list[Row]] = row_of_each
+    draw: Callable[["Figure", Sequence[Row]], None] | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def runs(self) -> list[NeededRun]:
+        """The runs whose models are tested, in the order of the measurements."""
+        by_name = {m.run.name: m.run for m in self.measurements}
+        return list(by_name.values())

@@ -1,0 +1,70 @@
+"""Figure 3: base learners that nobody has trained, in the course of training."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from metanet_tf.config import ExperimentConfig
+from metanet_tf.errors import InputError
+from metanet_tf.experiments.changes import random_base_learner
+from metanet_tf.experiments.experiment import Change, Experiment, Measurement, Row
+from metanet_tf.experiments.needed_runs import NeededRun, Runs
+from metanet_tf.experiments.plots import half_widths, percent
+from metanet_tf.experiments.ways import wanted_way
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FILTERS = (32, 128)
+
+
+def figure3(runs: Runs, config: ExperimentConfig) -> Experiment:
+    """Tests each snapshot of one run with the trained b and with random ones."""
+    run = runs.on_omniglot(wanted_way(config, 5))
+    learners: dict[str, Change | None] = {"trained b": None}
+    for filters in _FILTERS:
+        learners[f"random b, {filters} filters"] = random_base_learner(filters)
+    measurements = [
+        Measurement(
+            run,
+            {"base learner": name},
+            data=run.config.data,
+            task=run.config.episode,
+            step=step,
+            change=change,
+        )
+        for step in _steps(run)
+        for name, change in learners.items()
+    ]
+    return Experiment(
+        f"Figure 3: base learners with random, fixed slow weights, "
+        f"{run.config.episode.n_way}-way",
+        measurements,
+        draw=_draw,
+        notes=["In the paper's figure the three curves converge."],
+    )
+
+
+def _steps(run: NeededRun) -> range:
+    """The steps whose models the run keeps, if its time suffices."""
+    training = run.config.training
+    if not 0 < training.snapshot_every <= training.steps:
+        raise InputError(
+            "`snapshot_every` of the run that figure3 draws must be from 1 to its "
+            f"steps. Received: {training.snapshot_every}; {training.train_dir} has "
+            f"{training.steps} steps. Change it in --preset, or train without that "
+            "run."
+        )
+    return range(training.snapshot_every, training.steps + 1, training.snapshot_every)
+
+
+def _draw(figure: "Figure", rows: Sequence[Row]) -> None:
+    axes = figure.subplots()
+    for name in dict.fromkeys(row.labels["base learner"] for row in rows):
+        curve = [row for row in rows if row.labels["base learner"] == name]
+        tasks = [row.training_episodes for row in curve]
+        axes.errorbar(
+            tasks, percent(curve), half_widths(curve), marker="o", capsize=2, label=name
+        )
+    axes.set(xlabel="training tasks", ylabel="accuracy, %")
+    axes.grid(alpha=0.3)
+    axes.legend()
