@@ -47,6 +47,7 @@ def plain_logits(
     keys, values, gradients = tf.map_fn(
         remember,
         support,
+        parallel_iterations=1,
         fn_output_signature=(tf.float32, [tf.float32] * count, [tf.float32] * count),
     )
     fast_weights = []
@@ -60,7 +61,9 @@ def plain_logits(
         inputs = _base_input(model, image, embedding)
         return _logits(model, inputs, [*fast_weights, read])
 
-    return tf.map_fn(answer, query_images, fn_output_signature=tf.float32)
+    return tf.map_fn(
+        answer, query_images, parallel_iterations=1, fn_output_signature=tf.float32
+    )
 
 
 def _task_fast_weights(
@@ -74,6 +77,7 @@ def _task_fast_weights(
     gradients = tf.map_fn(
         lambda example: _gradients(u, *example, with_softmax=False),
         support,
+        parallel_iterations=1,
         fn_output_signature=[tf.float32] * count,
     )
     return [[_d(model, gradient) for gradient in gradients]]
