@@ -18,7 +18,9 @@ demo: $(VENV)/installed
 	$(BIN)/python bin/evaluate --train_dir=$(DEMO) --ways=5,10 --episodes=100
 	$(BIN)/python bin/export --train_dir=$(DEMO) --export_dir=$(DEMO)/export
 	$(BIN)/python bin/draw_task --train_dir=$(DEMO) --task_dir=$(DEMO)/task
-	$(BIN)/python bin/classify --export_dir=$(DEMO)/export --task_dir=$(DEMO)/task
+	$(BIN)/python bin/classify --model=$(DEMO)/export \
+		--support_dir=$(DEMO)/task/support $(DEMO)/task/query
+	$(BIN)/python examples/saved_model.py $(DEMO)/export $(DEMO)/task
 	@echo "Curves and pictures of the run: $(BIN)/tensorboard --logdir=$(DEMO)"
 
 test: lint

@@ -1,1 +1,26 @@
 """Meta Networks (Munkhdalai and Yu, ICML 2017) in TensorFlow and Keras 3."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metanet_tf.one_shot.classifier import OneShotClassifier
+    from metanet_tf.pretrained import load_pretrained
+
+__all__ = ["OneShotClassifier", "load_pretrained"]
+
+_MODULES = {
+    "OneShotClassifier": "metanet_tf.one_shot.classifier",
+    "load_pretrained": "metanet_tf.pretrained",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import: only when something needs it.
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

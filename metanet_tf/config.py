@@ -42,6 +42,13 @@ class DataConfig(CheckedConfig):
     rotations: bool = setting(
         False, "Add training classes rotated by 90, 180 and 270 degrees."
     )
+    distortion: float = setting(
+        0.0,
+        "Distort training images at random: at 1 by up to 2 pixels, 10 degrees and "
+        "10 percent of size; 0: not at all, in [0, 3].",
+        minimum=0.0,
+        maximum=3.0,
+    )
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
@@ -80,6 +87,19 @@ class ModelConfig(CheckedConfig):
     filters: int = setting(64, "Filters per convolution, >= 1.", minimum=1)
     hidden_units: int = setting(
         64, "Units per dense layer; the size of r, >= 1.", minimum=1
+    )
+    normalization: str = setting(
+        "none",
+        "none, as in the paper; batch: batch normalization after each convolution "
+        "without fast weights. Trained models use the averages kept in training, so a "
+        "query's answer does not depend on the others.",
+        choices=("none", "batch"),
+    )
+    representation_activation: str = setting(
+        "relu",
+        "Activation of u's last layer, whose output is r: relu; or linear, which lets "
+        "cosines be negative.",
+        choices=("relu", "linear"),
     )
     augmented_layers: int = setting(
         3,
@@ -139,11 +159,6 @@ class ModelConfig(CheckedConfig):
         "coordinates without a gradient too.",
     )
 
-    @property
-    def dtype(self) -> str:
-        """Keras's name of what layers compute in."""
-        return "mixed_bfloat16" if self.mixed_precision else "float32"
-
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig(CheckedConfig):
@@ -188,6 +203,13 @@ class TrainingConfig(CheckedConfig):
         10.0,
         "Largest global norm of the gradient of L_train by theta, > 0.",
         minimum=1e-12,
+    )
+    averaged_weights: float = setting(
+        0.0,
+        "Validate, test and keep a running average of theta with this decay per step, "
+        "such as 0.999, in [0, 1); 0: theta itself.",
+        minimum=0.0,
+        maximum=0.999999,
     )
     attention_loss_weight: float = setting(
         0.0,

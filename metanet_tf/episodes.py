@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import TURNS, ImageClasses
+from metanet_tf.distortions import distort
 from metanet_tf.errors import InputError
 
 
@@ -41,6 +42,7 @@ def episode_dataset(
     seed: int,
     start: int = 0,
     rotations: bool = False,
+    distortion: float = 0.0,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -50,6 +52,7 @@ def episode_dataset(
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
         rotations: take every class for four, see `ImageClasses.with_rotations`.
+        distortion: strength of what `distort` does to each image.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -60,7 +63,7 @@ def episode_dataset(
     check_room(classes, config, rotations=rotations)
     if rotations:
         classes = classes.with_rotations()
-    sampler = _EpisodeSampler(classes, config, seed)
+    sampler = _EpisodeSampler(classes, config, seed, distortion)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
@@ -96,9 +99,16 @@ def check_room(
 class _EpisodeSampler:
     """Draws an episode inside the graph of a data pipeline."""
 
-    def __init__(self, classes: ImageClasses, config: EpisodeConfig, seed: int) -> None:
+    def __init__(
+        self,
+        classes: ImageClasses,
+        config: EpisodeConfig,
+        seed: int,
+        distortion: float,
+    ) -> None:
         self._config = config
         self._seed = seed
+        self._distortion = distortion
         self._num_classes = classes.num_classes
         self._largest_class = int(np.max(classes.class_sizes))
         with tf.device("/CPU:0"):  # Data pipelines run there.
@@ -114,7 +124,17 @@ class _EpisodeSampler:
         k_shot = self._config.k_shot
         support = self._shuffled(positions[:, :k_shot], support_keys)
         query = self._shuffled(positions[:, k_shot:], query_keys)
-        return Episode(*support, *query)
+        return self._distorted(Episode(*support, *query), index)
+
+    def _distorted(self, episode: Episode, index: tf.Tensor) -> Episode:
+        if not self._distortion:
+            return episode
+        # Other seeds than those of the draws, whose first number is `seed`.
+        seeds = [[~self._seed, 2 * index + part] for part in range(2)]
+        return episode._replace(
+            support_images=distort(episode.support_images, self._distortion, seeds[0]),
+            query_images=distort(episode.query_images, self._distortion, seeds[1]),
+        )
 
     def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:
         """Keys in [0, 1); the order of n keys is a random order of n things.

@@ -46,7 +46,7 @@ class Learner(keras.layers.Layer):
         num_augmented: how many of the hidden layers take fast weights, the last
             ones; any number from theirs upwards means all.
         name: of the Keras layer.
-        dtype: Keras's name of what it computes in.
+        dtype: Keras's name of what it computes in; None: Keras's own choice.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Learner(keras.layers.Layer):
         softmax_layer: SoftmaxLayer,
         num_augmented: int,
         name: str,
-        dtype: str,
+        dtype: str | None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         first = _first_augmented(hidden_layers, num_augmented)
@@ -162,12 +162,15 @@ def build_representation_learner(
     softmax_layer = _softmax_layer(config, n_way, seeds)
     softmax_layer.trainable = config.second_order
     hidden_layers = _hidden_layers(config, seeds)
+    hidden_layers[-1].activation = keras.activations.get(
+        config.representation_activation
+    )
     learner = RepresentationLearner(
         hidden_layers,
         softmax_layer,
         _num_augmented(config),
         "representation_learner",
-        config.dtype,
+        layers_dtype(config),
     )
     learner.build((None, *image_shape))
     return learner
@@ -191,7 +194,7 @@ def build_base_learner(
         _softmax_layer(config, n_way, seeds),
         _num_augmented(config),
         "base_learner",
-        config.dtype,
+        layers_dtype(config),
     )
     learner.build(input_shape)
     return learner
@@ -203,6 +206,11 @@ def uniform_initializer(
     """How theta starts: uniform in [-0.1, 0.1), times `scale`."""
     bound = scale * _INITIAL_RANGE
     return keras.initializers.RandomUniform(-bound, bound, seed)
+
+
+def layers_dtype(config: ModelConfig) -> str | None:
+    """Keras's name of what the layers compute in; None: Keras's own choice."""
+    return "mixed_bfloat16" if config.mixed_precision else None
 
 
 def _num_augmented(config: ModelConfig) -> int:
@@ -220,14 +228,25 @@ def _hidden_layers(
     config: ModelConfig, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
     if config.learner == "mlp":
-        flatten = keras.layers.Flatten(dtype=config.dtype)
+        flatten = keras.layers.Flatten(dtype=layers_dtype(config))
         return [flatten, _dense(config, seeds), _dense(config, seeds)]
-    layers: list[keras.layers.Layer] = []
-    for _ in range(_NUM_CONVOLUTIONS):
-        layers.append(_convolution(config, seeds))
-        layers.append(keras.layers.MaxPooling2D(2, padding="same", dtype=config.dtype))
-    flatten = keras.layers.Flatten(dtype=config.dtype)
-    return [*layers, flatten, _dense(config, seeds)]
+    flatten = keras.layers.Flatten(dtype=layers_dtype(config))
+    return [*_convolution_blocks(config, seeds), flatten, _dense(config, seeds)]
+
+
+def _convolution_blocks(
+    config: ModelConfig, seeds: Iterator[int]
+) -> Iterator[keras.layers.Layer]:
+    """Five blocks of convolution, rectifier and pooling, some normalized."""
+    dense_layers = 1
+    num_plain = _NUM_CONVOLUTIONS - (_num_augmented(config) - dense_layers)
+    for index in range(_NUM_CONVOLUTIONS):
+        yield _convolution(config, seeds)
+        yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
+        if config.normalization == "batch" and index < num_plain:
+            yield keras.layers.BatchNormalization(
+                momentum=0.9, dtype=layers_dtype(config)
+            )
 
 
 def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
@@ -237,7 +256,7 @@ def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
         activation="relu",
         padding="same",
         slow_weights=config.slow_weights,
-        dtype=config.dtype,
+        dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),
     )
 
@@ -247,7 +266,7 @@ def _dense(config: ModelConfig, seeds: Iterator[int]) -> AugmentedDense:
         config.hidden_units,
         activation="relu",
         slow_weights=config.slow_weights,
-        dtype=config.dtype,
+        dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),
     )
 
@@ -260,6 +279,6 @@ def _softmax_layer(
         seed=next(seeds),
         scale=_INITIAL_RANGE,
         slow_weights=config.slow_weights,
-        dtype=config.dtype,
+        dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),
     )

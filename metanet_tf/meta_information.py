@@ -192,10 +192,20 @@ def gradient_position(gradients: tf.Tensor) -> tf.Tensor:
     return tf.sign(gradients) * (tf.minimum(magnitude / threshold, 1.0) + beyond)
 
 
-def inputs_at(positions: tf.Tensor) -> tf.Tensor:
-    """Preprocessed inputs of the gradients at `positions`, float [..., 2]."""
+def inputs_at(positions: tf.Tensor, *, with_one: bool = False) -> tf.Tensor:
+    """Preprocessed inputs of the gradients at `positions`.
+
+    Args:
+        positions: float [...].
+        with_one: whether to put a 1 before the two inputs, for a bias.
+
+    Returns:
+        float [..., 2] or [..., 3].
+    """
     logarithm = tf.maximum(tf.abs(positions), 1.0) - 2.0
-    return tf.stack([logarithm, tf.clip_by_value(positions, -1.0, 1.0)], axis=-1)
+    inputs = [logarithm, tf.clip_by_value(positions, -1.0, 1.0)]
+    one = [tf.ones_like(positions)] if with_one else []
+    return tf.stack([*one, *inputs], axis=-1)
 
 
 def _kernel_gradients(

@@ -16,6 +16,7 @@ from metanet_tf.learners import (
     FastWeights,
     build_base_learner,
     build_representation_learner,
+    layers_dtype,
 )
 from metanet_tf.meta_information import (
     pair_gradients,
@@ -74,6 +75,8 @@ class MetaNet(keras.Model):
         query_images: x, float32 [L, H, W, C] in [0, 1].
         n_way: number of classes, int or int32 scalar tensor; the trained number if
             None.
+        training: whether batch normalization, if there is any, uses this task's
+            statistics.
 
     Returns:
         `Prediction`. A query's answer does not depend on the other queries.
@@ -88,7 +91,7 @@ class MetaNet(keras.Model):
         image_shape: tuple[int, int, int] = (28, 28, 1),
         seed: int = 0,
     ) -> None:
-        super().__init__(name="metanet", dtype=config.dtype)
+        super().__init__(name="metanet", dtype=layers_dtype(config))
         self.config = config
         self.n_way = n_way
         self.k_shot = k_shot
@@ -103,6 +106,7 @@ class MetaNet(keras.Model):
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
         n_way: int | tf.Tensor | None = None,
+        training: bool = False,  # Keras hands it on to the layers that ask for it.
     ) -> Prediction:
         n_way = self.n_way if n_way is None else n_way
         u, count = self.representation_learner, tf.shape(support_images)[0]

@@ -14,6 +14,7 @@ ORDER = [
     "flag_settings",
     "config",
     "datasets",
+    "distortions",
     "episodes",
     "layers",
     "learners",

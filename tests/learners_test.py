@@ -1,5 +1,6 @@
 import itertools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -94,3 +95,22 @@ def test_representation_softmax_layer_is_trained_at_second_order_only():
     first, second = _representation(), _representation(second_order=True)
     assert not first.softmax_layer.trainable_variables
     assert len(second.softmax_layer.trainable_variables) == 2
+
+
+def test_batch_normalization_follows_the_convolutions_without_fast_weights():
+    def normalized(**settings):
+        learner = _base(normalization="batch", **settings)
+        layers = [*learner.plain_layers, *learner.upper_layers]
+        is_normalization = [
+            isinstance(x, keras.layers.BatchNormalization) for x in layers
+        ]
+        return sum(is_normalization), sum(is_normalization[: len(learner.plain_layers)])
+
+    assert normalized(augmented_layers=3) == (4, 4)
+    assert normalized(augmented_layers=2) == (5, 5)
+    assert normalized(augmented_layers=0) == (0, 0)
+
+
+def test_a_linear_representation_may_be_negative():
+    assert np.min(_representation()(IMAGES)) >= 0
+    assert np.min(_representation(representation_activation="linear")(IMAGES)) < 0

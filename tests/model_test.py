@@ -191,3 +191,22 @@ def test_config_and_weights_round_trip(tmp_path):
     copy.load_weights(tmp_path / "model.weights.h5")
     assert copy.config == model.config
     np.testing.assert_array_equal(copy(*_task()).logits, model(*_task()).logits)
+
+
+def test_mixed_precision_changes_answers_little_and_keeps_theta_in_float32():
+    half, full = _model(mixed_precision=True), _model()
+    assert {v.dtype for v in half.trainable_variables} == {"float32"}
+    ours, expected = half(*_task()).logits, full(*_task()).logits
+    assert ours.dtype == tf.float32
+    assert np.any(ours != expected)
+    np.testing.assert_allclose(ours, expected, atol=0.05)
+    memory = half.adapt(*_task()[:2])
+    np.testing.assert_allclose(
+        half.classify(memory, _task()[2]).logits, ours, atol=0.02
+    )
+
+
+def test_compiled_by_xla_the_answers_are_the_same():
+    model = _model(jit=True)
+    compiled = tf.function(lambda *task: model(*task).logits, jit_compile=True)
+    np.testing.assert_allclose(compiled(*_task()), _model()(*_task()).logits, atol=1e-5)

@@ -7,7 +7,11 @@ import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = REPOSITORY / "metanet_tf"
-DISTRIBUTIONS = {"absl": "absl-py", "tensorflow_datasets": "tensorflow-datasets"}
+DISTRIBUTIONS = {
+    "absl": "absl-py",
+    "sklearn": "scikit-learn",
+    "tensorflow_datasets": "tensorflow-datasets",
+}
 # importlib_resources: tensorflow-datasets imports it. tensorboard: shows a run.
 NOT_IMPORTED = {"importlib_resources", "tensorboard"}
 

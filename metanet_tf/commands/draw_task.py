@@ -2,8 +2,8 @@
 
     draw_task --train_dir=runs/glyphs --task_dir=runs/glyphs/task
 
-Pictures of dark ink on white paper go into support/<class>/ and query/<class>/,
-where `bin/classify` looks for them. An earlier task in --task_dir is replaced.
+Pictures of dark ink on white paper go into support/<class>/, which `bin/classify`
+takes as --support_dir, and query/<class>/. An earlier task in --task_dir is replaced.
 
 Flags:
 """

@@ -8,8 +8,8 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
 from metanet_tf.generators.output_layer import output_layer
-from metanet_tf.learners import FastWeights, uniform_initializer
-from metanet_tf.meta_information import preprocess_gradients
+from metanet_tf.learners import FastWeights, layers_dtype, uniform_initializer
+from metanet_tf.meta_information import gradient_position, inputs_at
 
 
 class TaskWeightGenerator(keras.layers.Layer):
@@ -27,13 +27,13 @@ class TaskWeightGenerator(keras.layers.Layer):
     """
 
     def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="task_weight_generator", dtype=config.dtype)
+        super().__init__(name="task_weight_generator", dtype=layers_dtype(config))
         self.config = config
         self.input_gate = self._gate("sigmoid", seeds)
         self.forget_gate = self._gate("sigmoid", seeds, bias="ones")
         self.candidate = self._gate("tanh", seeds)
         self.output_gate = self._gate("sigmoid", seeds)
-        self.output_layer = output_layer(config, seeds, config.dtype)
+        self.output_layer = output_layer(config, seeds, layers_dtype(config))
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         gates = self.input_gate, self.forget_gate, self.candidate, self.output_gate
@@ -53,7 +53,7 @@ class TaskWeightGenerator(keras.layers.Layer):
             activation=activation,
             kernel_initializer=uniform_initializer(next(seeds)),
             bias_initializer=bias,
-            dtype=self.config.dtype,
+            dtype=layers_dtype(self.config),
         )
 
     def _fast_weights(self, gradients: tf.Tensor) -> tf.Tensor:
@@ -64,8 +64,7 @@ class TaskWeightGenerator(keras.layers.Layer):
 
     def _outputs(self, coordinates: tf.Tensor) -> tf.Tensor:
         """Applies the LSTM to the columns of [T, count] coordinates; [count]."""
-        inputs = preprocess_gradients(coordinates)
-        inputs = tf.concat([tf.ones_like(inputs[..., :1]), inputs], axis=-1)
+        inputs = inputs_at(gradient_position(coordinates), with_one=True)
         hidden, cell = self._step(inputs[0])
         if inputs.shape[0] is None:
             hidden = self._scan(inputs, hidden, cell)

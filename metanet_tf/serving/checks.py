@@ -7,8 +7,8 @@ failed check raises `tf.errors.InvalidArgumentError`.
 
 import tensorflow as tf
 
-PNG_BEGINNING = b"\x89PN"
-_JPEG_BEGINNING = b"\xff\xd8\xff"
+from metanet_tf.serving.decoding import FORMATS, picture_format
+
 _MAX_VALUES_SHOWN = 20
 
 
@@ -62,14 +62,14 @@ def check_labels(support_labels: tf.Tensor, num_support: tf.Tensor) -> tf.Tensor
 
 
 def check_encoded(name: str, images: tf.Tensor) -> tf.Tensor:
-    """Returns string [*] if each is the beginning of a PNG or a JPEG file."""
-    beginnings = tf.strings.substr(images, 0, 3)
-    is_image = (beginnings == PNG_BEGINNING) | (beginnings == _JPEG_BEGINNING)
+    """Returns string [*] if each begins as a picture file does."""
+    is_picture = picture_format(images) >= 0
     return _require(
-        tf.reduce_all(is_image),
+        tf.reduce_all(is_picture),
         images,
-        f"`{name}` must be the bytes of PNG or JPEG files. Others at positions:",
-        tf.where(~is_image)[:, 0],
+        f"`{name}` must be the bytes of {', '.join(FORMATS)} files. Others at "
+        "positions:",
+        tf.where(~is_picture)[:, 0],
         "Give each file's content, not its path or its pixels.",
     )
 

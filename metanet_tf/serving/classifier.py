@@ -1,13 +1,17 @@
-"""A trained MetaNet as functions of one task, the SavedModel's signatures."""
+"""A trained MetaNet as functions of a task, some of them a SavedModel's signatures."""
 
-from collections.abc import Callable
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
-from metanet_tf.datasets.preprocessing import prepare_images
-from metanet_tf.model import MetaNet
+from metanet_tf.model import MetaNet, TaskMemory
+from metanet_tf.rejection import Rejection, familiarity
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.serving.ink import prepare_pictures
 
 _QUERIES_AT_ONCE = 64  # bounds memory: every query has fast weights of its own
 
@@ -22,23 +26,28 @@ def _encoded(name: str) -> tf.TensorSpec:
 
 
 _LABELS = tf.TensorSpec([None], tf.int32, name="support_labels")
+_PIXELS = tf.TensorSpec([None, None, None, 4], tf.uint8, name="pictures")
+_INK = tf.TensorSpec([], tf.string, name="ink")
 
 
 class Classifier(tf.Module):
     """Learns the classes of a support set and names those of queries.
 
-    Everything is in the graphs of its two functions: they need no project code.
+    Everything is in the graphs of its functions: they need no project code, and a
+    SavedModel that is loaded has them all.
 
     Args:
         model: trained; the number of ways of a request need not be the trained one.
+        rejections: thresholds for what is of no taught class.
     """
 
-    def __init__(self, model: MetaNet) -> None:
+    def __init__(self, model: MetaNet, rejections: Sequence[Rejection] = ()) -> None:
         super().__init__(name="classifier")
         # Variables alone are kept, since a SavedModel contains what is reachable.
         self._model_variables = [variable.value for variable in model.variables]
-        self._adapt, self._classify = model.adapt, model.classify
         self._image_shape = tuple(model.image_shape)
+        self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
+        self._make_functions(model)
 
     @tf.function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
@@ -64,10 +73,8 @@ class Classifier(tf.Module):
         Raises:
             tf.errors.InvalidArgumentError: if an argument is not as said above.
         """
-        support = check_images("support_images", support_images, self._image_shape)
-        labels = check_labels(support_labels, tf.shape(support)[0])
-        queries = check_images("query_images", query_images, self._image_shape)
-        probabilities = self._probabilities(support, labels, queries)
+        task_memory = self.adapt(support_images, support_labels)
+        probabilities = self.answer(task_memory, query_images)["probabilities"]
         return {
             "probabilities": probabilities,
             "labels": tf.argmax(probabilities, axis=-1, output_type=tf.int32),
@@ -82,12 +89,10 @@ class Classifier(tf.Module):
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Classifies PNG or JPEG files of any size: dark ink on white paper.
-
-        Transparent paper is white; a picture that is not square is padded with paper.
+        """Classifies picture files of any size, dark on light or light on dark.
 
         Args:
-            support_images: string [S], contents of files.
+            support_images: string [S], contents of PNG, JPEG, WebP or BMP files.
             support_labels: as in `classify`.
             query_images: string [L], contents of files.
 
@@ -98,47 +103,126 @@ class Classifier(tf.Module):
             tf.errors.InvalidArgumentError: if an argument is not as said above.
         """
         return self.classify(
-            self._decode(check_encoded("support_images", support_images)),
+            self.prepare(check_encoded("support_images", support_images), "detect"),
             support_labels,
-            self._decode(check_encoded("query_images", query_images)),
+            self.prepare(check_encoded("query_images", query_images), "detect"),
         )
 
-    def _decode(self, encoded_images: tf.Tensor) -> tf.Tensor:
-        height, _, _ = self._image_shape
+    @tf.function(input_signature=[_encoded("pictures"), _INK])
+    def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
+        """Makes picture files like training images; see `ink.prepare_pictures`.
 
-        def decode(encoded_image: tf.Tensor) -> tf.Tensor:
-            picture = decode_picture(encoded_image)
-            return prepare_images(picture[tf.newaxis], height)[0]
+        Args:
+            pictures: string [B], contents of files.
+            ink: string [], "detect", "dark" or "light".
 
+        Returns:
+            float32 [B, H, W, C] in [0, 1].
+
+        Raises:
+            tf.errors.InvalidArgumentError: if a file is damaged or no picture.
+        """
         return tf.map_fn(
-            decode,
-            encoded_images,
+            lambda picture: self._prepare(decode_picture(picture)[tf.newaxis], ink)[0],
+            check_encoded("pictures", pictures),
             fn_output_signature=tf.TensorSpec(self._image_shape, tf.float32),
         )
 
-    def _probabilities(
-        self, support_images: tf.Tensor, labels: tf.Tensor, queries: tf.Tensor
-    ) -> tf.Tensor:
-        n_way = tf.reduce_max(labels) + 1
-        task_memory = self._adapt(support_images, labels, n_way)
+    @tf.function(input_signature=[_PIXELS, _INK])
+    def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
+        """Makes uint8 [B, h, w, 4], with opacity, like training images."""
+        return self._prepare(pictures, ink)
 
-        def answer(some_queries: tf.Tensor) -> tf.Tensor:
-            return tf.nn.softmax(self._classify(task_memory, some_queries).logits)
+    @tf.function(input_signature=[])
+    def rejections(self) -> tf.Tensor:
+        """The thresholds as JSON, string []."""
+        return tf.constant(self._rejections)
 
-        return _map_in_chunks(answer, queries)
+    def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
+        return prepare_pictures(pictures, self._image_shape[0], ink)
+
+    def _make_functions(self, model: MetaNet) -> None:
+        """Makes the two halves of `classify`, for tasks with many queries.
+
+        adapt: `support_images` and `support_labels` as in `classify` -> TaskMemory.
+        answer: TaskMemory, `query_images` -> `probabilities`, float32 [L, N], and
+            `attention_weights`, float32 [L, S].
+        familiarity: TaskMemory, `query_images` -> float32 [L] in [-1, 1]; see
+            `metanet_tf.rejection`.
+        """
+        shape = self._image_shape
+
+        def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
+            support = check_images("support_images", support_images, shape)
+            labels = check_labels(support_labels, tf.shape(support)[0])
+            return model.adapt(support, labels, tf.reduce_max(labels) + 1)
+
+        def answer(
+            task_memory: TaskMemory, query_images: tf.Tensor
+        ) -> dict[str, tf.Tensor]:
+            queries = check_images("query_images", query_images, shape)
+            return _map_in_chunks(
+                lambda some: _answer(model, task_memory, some), queries, _ANSWER
+            )
+
+        def measure(task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
+            queries = check_images("query_images", query_images, shape)
+            return _map_in_chunks(
+                lambda some: familiarity(model, task_memory, some),
+                queries,
+                _FAMILIARITY,
+            )
+
+        self.adapt = tf.function(
+            adapt, input_signature=[_images("support_images"), _LABELS]
+        )
+        memory = tf.nest.map_structure(
+            lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
+            self.adapt.get_concrete_function().structured_outputs,
+        )
+        signature = [memory, _images("query_images")]
+        self.answer = tf.function(answer, input_signature=signature)
+        self.familiarity = tf.function(measure, input_signature=signature)
+
+
+_ANSWER = {
+    "probabilities": tf.TensorSpec([None, None], tf.float32),
+    "attention_weights": tf.TensorSpec([None, None], tf.float32),
+}
+_FAMILIARITY = tf.TensorSpec([None], tf.float32)
+
+
+def _answer(
+    model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    prediction = model.classify(task_memory, query_images)
+    return {
+        "probabilities": tf.nn.softmax(prediction.logits),
+        "attention_weights": prediction.attention_weights,
+    }
 
 
 def _map_in_chunks(
-    function: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
-) -> tf.Tensor:
-    """Returns function(images), [L, N], computed for a few images at a time.
+    function: Callable[[tf.Tensor], Any], images: tf.Tensor, result: Any
+) -> Any:
+    """Returns function(images), computed for a few images at a time.
 
     The last chunk is filled up with zeros; no images at all are one such chunk.
+
+    Args:
+        function: of some images; what it returns has a row for each.
+        images: [L, H, W, C].
+        result: a TensorSpec for each tensor that `function` returns.
     """
     count = tf.shape(images)[0]
     size = tf.clip_by_value(count, 1, _QUERIES_AT_ONCE)
     num_chunks = tf.maximum(-(-count // size), 1)
     padding = [[0, num_chunks * size - count], [0, 0], [0, 0], [0, 0]]
     chunks = tf.reshape(tf.pad(images, padding), [num_chunks, size, *images.shape[1:]])
-    results = tf.map_fn(function, chunks, fn_output_signature=tf.float32)
-    return tf.reshape(results, [num_chunks * size, -1])[:count]
+    results = tf.map_fn(function, chunks, fn_output_signature=result)
+
+    def joined(rows: tf.Tensor) -> tf.Tensor:
+        shape = tf.concat([[num_chunks * size], tf.shape(rows)[2:]], axis=0)
+        return tf.reshape(rows, shape)[:count]
+
+    return tf.nest.map_structure(joined, results)

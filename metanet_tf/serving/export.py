@@ -1,24 +1,28 @@
 """Writes a trained MetaNet as a SavedModel folder, all of it or nothing."""
 
 import pathlib
+from collections.abc import Sequence
 
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder
 from metanet_tf.model import MetaNet
+from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier
 
 _MODEL_FILE = "saved_model.pb"
 _WRITTEN = {_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 
 
-def export_model(model: MetaNet, export_dir: str) -> None:
+def export_model(
+    model: MetaNet, export_dir: str, rejections: Sequence[Rejection] = ()
+) -> None:
     """Writes `model` to `export_dir` with its signatures.
 
     `classify`, which is also `serving_default`, and `classify_encoded` are those of
-    `Classifier`. An export that is there already is replaced, once the new one is
-    complete.
+    `Classifier`, whose other functions a loaded model has too. An export that is
+    there already is replaced, once the new one is complete.
 
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
@@ -27,7 +31,7 @@ def export_model(model: MetaNet, export_dir: str) -> None:
     _check_replaceable(target)
     try:
         with new_folder(target) as folder:
-            _save(model, folder)
+            _save(Classifier(model, rejections), folder)
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
             f"`export_dir` must be a folder that can be written. Received: "
@@ -50,8 +54,7 @@ def _is_replaceable(target: pathlib.Path) -> bool:
     return not names or (_MODEL_FILE in names and names <= _WRITTEN)
 
 
-def _save(model: MetaNet, folder: pathlib.Path) -> None:
-    classifier = Classifier(model)
+def _save(classifier: Classifier, folder: pathlib.Path) -> None:
     signatures = {
         "classify": classifier.classify,
         "classify_encoded": classifier.classify_encoded,

@@ -107,18 +107,23 @@ class TrainingLoop:
         if int(self._progress.validated_step.numpy()) == self._step:
             return
         self._check_finite()
-        evaluation = self._validate()
+        with self._train_step.averaged():
+            evaluation = self._validate()
+            is_best = self._keep_if_best(evaluation)
+            self._summaries.validation(evaluation, self._step)
+        bar.write(
+            f"step {self._step}: validation accuracy {evaluation.accuracy}, "
+            f"attention {evaluation.attention_accuracy}{', best' * is_best}"
+        )
+
+    def _keep_if_best(self, evaluation: Evaluation) -> bool:
         self._progress.validated_step.assign(self._step)
         accuracy = evaluation.accuracy.value
         is_best = accuracy > float(self._progress.best_accuracy.numpy())
         if is_best:
             self._progress.best_accuracy.assign(accuracy)
             self._checkpoints.save_best()
-        self._summaries.validation(evaluation, self._step)
-        bar.write(
-            f"step {self._step}: validation accuracy {evaluation.accuracy}, "
-            f"attention {evaluation.attention_accuracy}{', best' * is_best}"
-        )
+        return is_best
 
     def _save(self) -> None:
         self._check_finite()
@@ -128,7 +133,8 @@ class TrainingLoop:
     def _keep(self) -> None:
         self._check_finite()
         self._progress.seconds.assign(self._seconds())
-        self._checkpoints.save_snapshot()
+        with self._train_step.averaged():
+            self._checkpoints.save_snapshot()
 
     def _check_finite(self) -> None:
         """Checks the last step; once theta is not finite, no later loss is."""

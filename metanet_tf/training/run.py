@@ -149,6 +149,7 @@ class Run:
             seed=self._config.training.seed,
             start=step * per_step,
             rotations=self._config.data.rotations,
+            distortion=self._config.data.distortion,
         )
         share = per_step // self._strategy.num_replicas_in_sync
         batches = episodes.batch(share, drop_remainder=True).prefetch(2)

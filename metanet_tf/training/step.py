@@ -1,5 +1,8 @@
 """One update of theta = {W, Q, Z, G}, traced once."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
@@ -54,6 +57,21 @@ class TrainStep:
             for name, value in metrics.items()
         }
 
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Gives the model the running average of theta, if one is kept, for a while."""
+        if not self._optimizer.use_ema:
+            yield
+            return
+        variables = self._model.trainable_variables
+        kept = [tf.identity(variable.value) for variable in variables]
+        self._optimizer.finalize_variable_values(variables)
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, kept, strict=True):
+                variable.assign(value)
+
     def _update(self, episodes: Episode) -> Metrics:
         gradients, metrics = self._compute(episodes)
         replicas = tf.distribute.get_replica_context()
@@ -83,7 +101,7 @@ class TrainStep:
 
     def _gradients(self, episode: Episode) -> tuple[list[tf.Tensor], Metrics]:
         with tf.GradientTape() as tape:
-            prediction = self._model(*episode[:3])
+            prediction = self._model(*episode[:3], training=True)
             metrics = episode_metrics(prediction, episode, self._model.n_way)
             weight = self._config.attention_loss_weight
             objective = metrics["loss"] + weight * metrics["attention_loss"]
@@ -135,13 +153,17 @@ def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Met
 
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Adam with the learning rate, or its schedule, of `config`."""
+    """Adam with the learning rate, or its schedule, and the average of `config`."""
     learning_rate = config.learning_rate
     if config.learning_rate_schedule == "cosine":
         learning_rate = keras.optimizers.schedules.CosineDecay(
             config.learning_rate, decay_steps=config.steps
         )
-    return keras.optimizers.Adam(learning_rate)
+    return keras.optimizers.Adam(
+        learning_rate,
+        use_ema=config.averaged_weights > 0.0,
+        ema_momentum=config.averaged_weights,
+    )
 
 
 def _episode_at(episodes: Episode, index: int | tf.Tensor) -> Episode:

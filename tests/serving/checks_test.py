@@ -59,5 +59,5 @@ def test_png_and_jpeg_come_back_unchanged():
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"images/a.png"])
 def test_other_contents_are_refused_with_their_position(content):
-    with _raises("`query_images`", "PNG or JPEG", r"\b1\b", "not its path"):
+    with _raises("`query_images`", "PNG, JPEG, WebP, BMP", r"\b1\b", "not its path"):
         check_encoded("query_images", tf.stack([PNG, tf.constant(content)]))

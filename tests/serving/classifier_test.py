@@ -1,10 +1,15 @@
+import io
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.datasets.preprocessing import prepare_images
 from metanet_tf.model import MetaNet
+from metanet_tf.rejection import ErrorRates, Rejection, familiarity
 from metanet_tf.serving import classifier as classifier_module
 from metanet_tf.serving.classifier import Classifier
 
@@ -15,8 +20,11 @@ def classifier(tiny_model):
 
 
 def _pictures(count, size, seed=0):
-    generator = np.random.default_rng(seed)
-    return generator.integers(0, 256, [count, size, size, 3], dtype=np.uint8)
+    """Grey noise within a margin of white paper, uint8 [count, size, size, 3]."""
+    noise = np.random.default_rng(seed).integers(0, 256, [count, size, size, 1])
+    is_paper = np.ones([size, size, 1], bool)
+    is_paper[size // 4 : -(size // 4), size // 4 : -(size // 4)] = False
+    return np.where(is_paper, 255, noise).astype(np.uint8).repeat(3, axis=-1)
 
 
 def test_probabilities_are_the_softmax_of_the_models_logits(
@@ -101,6 +109,65 @@ def test_encoded_pictures_may_differ_in_size_and_channels(classifier):
     *rows, other_row = answer["probabilities"].numpy()
     np.testing.assert_allclose(rows, [rows[0]] * len(same), atol=1e-5)
     assert np.abs(rows[0] - other_row).max() > 1e-3
+
+
+@pytest.mark.parametrize("file_format", ["BMP", "WebP"])
+def test_other_formats_and_light_ink_are_prepared_alike(classifier, file_format):
+    pictures = _pictures(3, size=30)
+    dark = [tf.io.encode_png(picture) for picture in pictures]
+    light = [_encoded(255 - picture, file_format) for picture in pictures]
+    expected = classifier.prepare(dark, "detect")
+    np.testing.assert_allclose(classifier.prepare(light, "detect"), expected, atol=1e-6)
+    assert np.ptp(expected, axis=0).max() > 0.3
+
+
+def test_two_halves_answer_as_the_whole(classifier, images):
+    support, labels, queries = images(3), tf.range(3), images(5, seed=1)
+    answer = classifier.answer(classifier.adapt(support, labels), queries)
+    expected = classifier.classify(support, labels, queries)
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=1e-6
+    )
+
+
+def test_attention_weights_are_the_models(classifier, tiny_model, images):
+    support, labels, queries = images(4), tf.constant([0, 1, 2, 1]), images(70, seed=1)
+    answer = classifier.answer(classifier.adapt(support, labels), queries)
+    expected = tiny_model(support, labels, queries).attention_weights
+    np.testing.assert_allclose(answer["attention_weights"], expected, atol=1e-6)
+
+
+def test_familiarity_is_the_models(classifier, tiny_model, images):
+    memory = classifier.adapt(images(3), tf.range(3))
+    memory = memory._replace(memory_keys=tf.eye(3, 8))  # Clearly different ones.
+    measured = classifier.familiarity(memory, images(70, seed=1))
+    expected = familiarity(tiny_model, memory, images(70, seed=1))
+    np.testing.assert_allclose(measured, expected, atol=1e-6)
+    assert np.max(measured) < 0.99
+
+
+def test_pixels_are_prepared_as_files_are(classifier):
+    pictures = _pictures(3, size=40)
+    opaque = np.concatenate([pictures, np.full_like(pictures[..., :1], 255)], axis=-1)
+    for ink in ("detect", "dark", "light"):
+        files = [tf.io.encode_png(picture) for picture in pictures]
+        np.testing.assert_array_equal(
+            classifier.prepare_pixels(opaque, ink), classifier.prepare(files, ink)
+        )
+
+
+def test_rejections_are_kept_as_json(tiny_model):
+    rates = ErrorRates(0.1, 0.2)
+    rejection = Rejection(5, 1, 0.9, validation=rates, test=rates)
+    classifier = Classifier(tiny_model, [rejection])
+    kept = json.loads(classifier.rejections().numpy())
+    assert [Rejection.from_dict(values) for values in kept] == [rejection]
+
+
+def _encoded(picture, file_format):
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, file_format, lossless=True)
+    return content.getvalue()
 
 
 def test_ink_on_transparent_paper_is_ink_on_white_paper(classifier):

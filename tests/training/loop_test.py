@@ -1,3 +1,4 @@
+import contextlib
 import signal
 
 import numpy as np
@@ -22,8 +23,9 @@ class Recorder:
         self.accuracies = list(accuracies)
         self.signal_at = signal_at
         self.calls = []
+        self.is_averaged = False
 
-    def train_step(self, episodes):
+    def __call__(self, episodes):
         self.step += 1
         if self.step == self.signal_at:
             signal.raise_signal(signal.SIGTERM)
@@ -31,19 +33,29 @@ class Recorder:
         values["gradient_norm/theta"] = self.gradient_norms.get(self.step, 1.0)
         return {name: tf.constant(value) for name, value in values.items()}
 
+    @contextlib.contextmanager
+    def averaged(self):
+        self.is_averaged = True
+        yield
+        self.is_averaged = False
+
     def validate(self):
+        assert self.is_averaged
         accuracy = self.accuracies.pop(0)
         self._note("validate")
         mean = Mean(accuracy, 0.0)
         return Evaluation(mean, mean, episodes=2, n_way=2, confusion=np.eye(2))
 
     def save(self):
+        assert not self.is_averaged
         self._note("save")
 
     def save_best(self):
+        assert self.is_averaged
         self._note("save_best")
 
     def save_snapshot(self):
+        assert self.is_averaged
         self._note("save_snapshot")
 
     def training_step(self, scalars, step):
@@ -62,7 +74,7 @@ class Recorder:
 def _loop(recorder, progress=None, **settings):
     return TrainingLoop(
         TrainingConfig(**settings),
-        train_step=recorder.train_step,
+        train_step=recorder,
         validate=recorder.validate,
         checkpoints=recorder,
         progress=progress or Progress(),

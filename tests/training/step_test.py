@@ -1,8 +1,11 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf.config import ModelConfig
 from metanet_tf.episodes import Episode, episode_dataset
 from metanet_tf.model import Prediction
 from metanet_tf.training.step import TrainStep, episode_metrics, make_optimizer
@@ -91,3 +94,31 @@ def test_cosine_schedule_falls_to_zero_over_the_steps(make_config):
         optimizer.iterations.assign(step)
         rates.append(float(optimizer.learning_rate))
     assert rates == pytest.approx([0.5, 0.25, 0.0])
+
+
+def test_the_running_average_replaces_theta_for_a_while(make_config, classes):
+    config = make_config(averaged_weights=0.5)
+    model, step = _make_step(config, make_optimizer(config.training))
+    episodes = _episodes(classes, config)
+    step(next(episodes))
+    first = _values(model)
+    step(next(episodes))
+    second = _values(model)
+    with step.averaged():
+        for average, one, other in zip(_values(model), first, second, strict=True):
+            np.testing.assert_allclose(average, (one + other) / 2, atol=1e-6)
+    for restored, expected in zip(_values(model), second, strict=True):
+        np.testing.assert_array_equal(restored, expected)
+
+
+def test_a_step_keeps_statistics_of_its_images(make_config, classes):
+    config = make_config()
+    cnn = ModelConfig(normalization="batch", filters=4, hidden_units=8)
+    model, step = _make_step(
+        dataclasses.replace(config, model=cnn), make_optimizer(config.training)
+    )
+    before = [variable.numpy() for variable in model.non_trainable_variables]
+    step(next(_episodes(classes, config)))
+    after = [variable.numpy() for variable in model.non_trainable_variables]
+    changed = [np.any(a != b) for a, b in zip(before, after, strict=True)]
+    assert sum(changed) == 2 * 2 * 4  # mean and variance, u and b, four layers

@@ -1,0 +1,1 @@
+"""A classifier of one's own classes, taught by a picture of each."""

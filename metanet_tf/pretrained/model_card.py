@@ -1,0 +1,151 @@
+"""What a user should know of a trained model, as Markdown."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from metanet_tf.config import RunConfig
+from metanet_tf.evaluation import Evaluation
+from metanet_tf.rejection import ErrorRates, Rejection
+
+_SOURCES = {
+    "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",
+    "mnist": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0)",
+    "glyphs": "glyphs that this package draws itself",
+}
+
+_TEMPLATE = """\
+# {name}
+
+A Meta Network ([Munkhdalai and Yu, ICML 2017](https://arxiv.org/abs/1703.00837)),
+variant `{variant}`, that learns classes it has never seen from {shots} of each.
+
+```python
+from metanet_tf import OneShotClassifier
+
+classifier = OneShotClassifier.from_pretrained("{name}")
+classifier.fit("my_classes/")  # a picture, or a folder of pictures, for each class
+classifier.predict(["picture.png"])
+```
+
+## Training
+
+| | |
+|---|---|
+| data | {data} |
+| tasks | {n_way}-way {k_shot}-shot |
+| steps | {steps}; the best validated one, {best_step} |
+| time | {minutes} minutes |
+| seed | {seed} |
+| TensorFlow, commit | {versions} |
+
+```
+{command}
+```
+
+## Accuracy
+
+On test classes, which were neither trained nor chosen on, with 95 % intervals:
+
+| ways | accuracy | tasks |
+|---|---|---|
+{accuracies}
+
+## None of these
+
+A picture less familiar than the threshold is of no taught class. Thresholds were
+chosen on validation classes. Half of the pictures of a task were of classes that were
+not taught.
+
+| ways | threshold | | others accepted | taught rejected |
+|---|---|---|---|---|
+{rejections}
+
+## Limits
+
+- It knows drawn characters: dark or light strokes on plain paper, {size} x {size}
+  pixels after resizing. Photographs of things, lines of text and filled shapes are
+  foreign to it.
+- Position, size and rotation of a drawing matter; nothing is cut out or turned.
+- Accuracy falls with the number of classes, and with pictures unlike the training data.
+- Thresholds hold for classes as different as those of the data named above.
+
+## Licence
+
+Weights: {licence}.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class CardFacts:
+    """What the card states.
+
+    Attributes:
+        name: of the model.
+        licence: of the weights.
+        config: settings of the run.
+        results: content of the run's results.json.
+        evaluations: on test classes, for several numbers of ways.
+        rejections: thresholds, for several numbers of ways.
+    """
+
+    name: str
+    licence: str
+    config: RunConfig
+    results: dict[str, Any]
+    evaluations: Sequence[Evaluation]
+    rejections: Sequence[Rejection]
+
+
+def model_card(facts: CardFacts) -> str:
+    """Returns the card of a trained model, Markdown."""
+    config, results = facts.config, facts.results
+    versions, k_shot = results["versions"], config.episode.k_shot
+    return _TEMPLATE.format(
+        name=facts.name,
+        variant=config.model.variant,
+        shots="one image" if k_shot == 1 else f"{k_shot} images",
+        data=_data(config),
+        n_way=config.episode.n_way,
+        k_shot=k_shot,
+        steps=f"{results['steps']:,}",
+        best_step=f"{results['best_step']:,}",
+        minutes=f"{results['seconds'] / 60:.1f}",
+        seed=results["seed"],
+        versions=f"{versions['tensorflow']}, {versions['commit'] or 'unknown'}",
+        command=results["command"],
+        accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
+        rejections="\n".join(map(_rejection_rows, facts.rejections)),
+        size=config.data.image_size,
+        licence=facts.licence,
+    )
+
+
+def _data(config: RunConfig) -> str:
+    data = config.data
+    parts = [_SOURCES.get(data.dataset, data.dataset)]
+    if data.dataset == "omniglot":
+        parts.append(f"{data.class_split} split")
+    if data.rotations:
+        parts.append("with rotated classes")
+    parts.append(f"{data.validation_classes} classes kept for validation")
+    return ", ".join(parts)
+
+
+def _accuracy_row(evaluation: Evaluation) -> str:
+    return f"| {evaluation.n_way} | {evaluation.accuracy} | {evaluation.episodes} |"
+
+
+def _rejection_rows(rejection: Rejection) -> str:
+    head = f"| {rejection.n_way} | {rejection.threshold:.4f} |"
+    return "\n".join(
+        [
+            _rates_row(head, "validation", rejection.validation),
+            _rates_row("| | |", "test", rejection.test),
+        ]
+    )
+
+
+def _rates_row(head: str, part: str, rates: ErrorRates) -> str:
+    accepted, rejected = 100 * rates.false_accepts, 100 * rates.false_rejects
+    return f"{head} {part} | {accepted:.1f} % | {rejected:.1f} % |"

@@ -1,0 +1,176 @@
+"""A trained model as a folder: settings, weights, card and checksums."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from metanet_tf.config import RUN_CONFIGS, RunConfig
+from metanet_tf.errors import InputError
+from metanet_tf.files import new_folder, write_json, write_text
+from metanet_tf.model import MetaNet
+from metanet_tf.rejection import Rejection
+from metanet_tf.training.trained_model import make_model
+
+MODEL_FILE = "model.json"
+WEIGHTS_FILE = "model.weights.h5"
+CARD_FILE = "MODEL_CARD.md"
+CHECKSUM_FILE = "SHA256SUMS"
+
+PACKAGED = pathlib.Path(__file__).parent
+_FORMAT = 1
+_CHECKED = (MODEL_FILE, WEIGHTS_FILE)
+_WRITTEN = {*_CHECKED, CARD_FILE, CHECKSUM_FILE}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pretrained:
+    """What a folder of trained weights holds.
+
+    Attributes:
+        model: with its weights.
+        config: what it was trained with; without paths.
+        rejections: thresholds for what is of no taught class, for several numbers
+            of classes.
+    """
+
+    model: MetaNet
+    config: RunConfig
+    rejections: tuple[Rejection, ...]
+
+
+def pretrained_names() -> list[str]:
+    """Names of the models that come with the package."""
+    return sorted(path.parent.name for path in PACKAGED.glob(f"*/{MODEL_FILE}"))
+
+
+def load_pretrained(name: str | os.PathLike) -> MetaNet:
+    """Returns a trained model; see `read_pretrained`."""
+    return read_pretrained(name).model
+
+
+def read_pretrained(name: str | os.PathLike) -> Pretrained:
+    """Reads a model that comes with the package, or that of any folder.
+
+    Args:
+        name: one of `pretrained_names`, or a folder that `save_pretrained` wrote.
+
+    Raises:
+        InputError: if there is no such model, its files are not those that were
+            written, or this version of the package cannot read them.
+    """
+    folder = _find(name)
+    try:
+        _check_sums(folder)
+        content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+        config, rejections = _parse(content)
+        model = make_model(config)
+        model.load_weights(folder / WEIGHTS_FILE)
+    # What Keras, HDF5 and JSON find wrong shows as errors of many types.
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            "A pretrained model must be as it was written, by this version of "
+            f"metanet_tf. Received: {folder} ({error}). Restore that folder, or train "
+            "and publish it again."
+        ) from error
+    return Pretrained(model, config, rejections)
+
+
+def save_pretrained(
+    model: MetaNet,
+    config: RunConfig,
+    folder: str | os.PathLike,
+    *,
+    rejections: Sequence[Rejection] = (),
+    card: str = "",
+) -> None:
+    """Writes a folder that `read_pretrained` reads, all of it or nothing.
+
+    An earlier one is replaced.
+
+    Args:
+        model: with the weights to be written.
+        config: what it was trained with; paths are left out.
+        folder: new, empty or an earlier one.
+        rejections: thresholds for what is of no taught class.
+        card: text of the model card, Markdown.
+
+    Raises:
+        InputError: if `folder` holds something else.
+        OSError: if it cannot be written.
+    """
+    target = pathlib.Path(folder)
+    _check_replaceable(target)
+    content = {
+        "format": _FORMAT,
+        "config": _without_paths(config),
+        "rejections": [dataclasses.asdict(rejection) for rejection in rejections],
+    }
+    with new_folder(target) as new:
+        write_json(new / MODEL_FILE, content)
+        model.save_weights(new / WEIGHTS_FILE)
+        write_text(new / CARD_FILE, card)
+        sums = [f"{_sha256(new / name)}  {name}\n" for name in _CHECKED]
+        write_text(new / CHECKSUM_FILE, "".join(sums))
+
+
+def _find(name: str | os.PathLike) -> pathlib.Path:
+    packaged = name in pretrained_names()
+    folder = PACKAGED / name if packaged else pathlib.Path(name).expanduser()
+    if not (folder / MODEL_FILE).is_file():
+        names = ", ".join(pretrained_names()) or "there are none in this package"
+        raise InputError(
+            f"The pretrained model must be a name ({names}) or a folder with "
+            f"{MODEL_FILE}. Received: {name}. Change it."
+        )
+    return folder
+
+
+def _check_sums(folder: pathlib.Path) -> None:
+    lines = (folder / CHECKSUM_FILE).read_text(encoding="utf-8").splitlines()
+    expected = {name: digest for digest, _, name in (x.partition("  ") for x in lines)}
+    for name in _CHECKED:
+        if expected.get(name) != _sha256(folder / name):
+            raise ValueError(f"{name} is not the file of {CHECKSUM_FILE}")
+
+
+def _sha256(path: pathlib.Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[Rejection, ...]]:
+    if content["format"] != _FORMAT:
+        raise ValueError(f"its format is {content['format']}, not {_FORMAT}")
+    parts = [field.name for field in dataclasses.fields(RunConfig)]
+    config = RunConfig(
+        *(
+            part(**content["config"][name])
+            for name, part in zip(parts, RUN_CONFIGS, strict=True)
+        )
+    )
+    return config, tuple(map(Rejection.from_dict, content["rejections"]))
+
+
+def _without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:
+    """Settings by part; paths mean nothing on another machine."""
+    return {
+        part.name: {
+            field.name: getattr(values, field.name)
+            for field in dataclasses.fields(values)
+            if not field.metadata["path"]
+        }
+        for part in dataclasses.fields(config)
+        for values in [getattr(config, part.name)]
+    }
+
+
+def _check_replaceable(target: pathlib.Path) -> None:
+    names = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    if target.is_file() or not names <= _WRITTEN:
+        raise InputError(
+            "The folder of a pretrained model must be new, empty or an earlier one. "
+            f"Received: {target}, which holds something else. Choose another."
+        )

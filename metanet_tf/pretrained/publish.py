@@ -1,0 +1,55 @@
+"""From the folder of a finished run to the folder of a pretrained model."""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from metanet_tf.config import EpisodeConfig, PublishConfig
+from metanet_tf.datasets import load_dataset
+from metanet_tf.errors import InputError
+from metanet_tf.evaluation import evaluate
+from metanet_tf.pretrained.model_card import CardFacts, model_card
+from metanet_tf.pretrained.model_folder import PACKAGED, save_pretrained
+from metanet_tf.rejection import calibrate
+from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.trained_model import load_trained_model
+
+
+def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathlib.Path:
+    """Tests a run's best model, calibrates it and writes its folder.
+
+    Args:
+        config: which run, under what name, and where.
+        tasks: the sizes of task to test and calibrate on.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: if the run is not finished, its data cannot be found or have no
+            room for tasks twice as wide, or the folder holds something else.
+        OSError: if the folder cannot be written.
+    """
+    folder = RunFolder(config.train_dir)
+    model, run_config = load_trained_model(config.train_dir)
+    results = folder.read(folder.results_file)
+    if results is None:
+        raise InputError(
+            f"`train_dir` must hold a finished run. Received: {config.train_dir}, "
+            "which has no results.json. Train to the end first."
+        )
+    data = run_config.data
+    dataset = load_dataset(
+        dataclasses.replace(data, data_dir=config.data_dir or data.data_dir)
+    )
+    settings = {"episodes": config.episodes, "seed": config.seed}
+    evaluations = [evaluate(model, dataset.test, task, **settings) for task in tasks]
+    rejections = [calibrate(model, dataset, task, **settings) for task in tasks]
+    facts = CardFacts(
+        config.name, config.licence, run_config, results, evaluations, rejections
+    )
+    target = pathlib.Path(config.pretrained_dir or PACKAGED) / config.name
+    save_pretrained(
+        model, run_config, target, rejections=rejections, card=model_card(facts)
+    )
+    return target

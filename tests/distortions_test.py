@@ -1,0 +1,55 @@
+import numpy as np
+import tensorflow as tf
+
+from metanet_tf.distortions import distort
+
+SEED = tf.constant([3, 4], tf.int64)
+
+
+def _centre(images):
+    """Row and column of each image's centre of ink, and its spread."""
+    weights = np.asarray(images)[..., 0]
+    total = weights.sum(axis=(1, 2))
+    rows = (weights * np.arange(28)[:, None]).sum(axis=(1, 2)) / total
+    columns = (weights * np.arange(28)).sum(axis=(1, 2)) / total
+    return rows, columns, total
+
+
+def _dots(count, row=14, column=14):
+    images = np.zeros([count, 28, 28, 1], np.float32)
+    images[:, row - 1 : row + 1, column - 1 : column + 1] = 1.0  # centre at 13.5
+    return tf.constant(images)
+
+
+def test_a_strength_of_zero_changes_nothing():
+    images = tf.random.stateless_uniform([3, 28, 28, 1], seed=[0, 1])
+    np.testing.assert_allclose(distort(images, 0.0, SEED), images, atol=1e-6)
+
+
+def test_the_centre_moves_by_about_two_pixels_at_most_both_ways():
+    rows, columns, _ = _centre(distort(_dots(500), 1.0, SEED))
+    for positions in (rows, columns):
+        assert 1.8 < np.max(positions) - 13.5 < 2.5
+        assert 1.8 < 13.5 - np.min(positions) < 2.5
+
+
+def test_far_from_the_centre_a_turn_and_a_stretch_add_to_the_shift():
+    rows, columns, _ = _centre(distort(_dots(500, row=14, column=24), 1.0, SEED))
+    # 10 pixels from the centre: 10 degrees are 1.7 pixels, 10 percent are 1.
+    assert 3.0 < np.max(np.abs(rows - 13.5)) < 4.2
+    assert 2.5 < np.max(np.abs(columns - 23.5)) < 3.6
+
+
+def test_one_seed_distorts_in_one_way_and_each_image_in_its_own():
+    images = _dots(2)
+    first = distort(images, 1.0, SEED)
+    np.testing.assert_array_equal(first, distort(images, 1.0, SEED))
+    assert np.any(first[0] != first[1])
+    assert np.any(first != distort(images, 1.0, SEED + 1))
+
+
+def test_values_stay_between_paper_and_ink():
+    images = tf.round(tf.random.stateless_uniform([20, 28, 28, 1], seed=[0, 1]))
+    distorted = distort(images, 3.0, SEED)
+    assert np.min(distorted) >= 0.0
+    assert np.max(distorted) <= 1.0

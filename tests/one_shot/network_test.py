@@ -1,0 +1,101 @@
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from metanet_tf.errors import InputError
+from metanet_tf.one_shot import network as network_module
+from metanet_tf.one_shot.network import load_network
+from metanet_tf.pretrained import save_pretrained
+from metanet_tf.serving import export_model
+from metanet_tf.training.checkpoints import save_best
+from metanet_tf.training.run_folder import RunFolder
+
+
+@pytest.fixture(scope="module")
+def train_dir(model, config, tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "run"
+    training = dataclasses.replace(config.training, train_dir=str(path))
+    folder = RunFolder(str(path))
+    folder.prepare(dataclasses.replace(config, training=training), {})
+    save_best(model, folder, step=1)
+    return path
+
+
+@pytest.fixture(scope="module")
+def export_dir(model, rejections, tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "export"
+    export_model(model, str(path), rejections)
+    return path
+
+
+@pytest.fixture
+def folders(pretrained_dir, train_dir, export_dir):
+    return {
+        "pretrained": pretrained_dir,
+        "run": train_dir,
+        "saved_model": export_dir,
+    }
+
+
+@pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
+def test_every_kind_answers_as_the_model(folders, model, kind):
+    images = tf.random.stateless_uniform([3, 16, 16, 1], seed=[0, 0])
+    functions = load_network(folders[kind]).functions
+    memory = functions.adapt(images, tf.range(3))
+    expected = model(images, tf.range(3), images)
+    answer = functions.answer(memory, images)
+    np.testing.assert_allclose(
+        answer["probabilities"], tf.nn.softmax(expected.logits), atol=1e-5
+    )
+    np.testing.assert_allclose(
+        answer["attention_weights"], expected.attention_weights, atol=1e-5
+    )
+    np.testing.assert_allclose(functions.familiarity(memory, images), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["pretrained", "saved_model"])
+def test_thresholds_come_along(folders, rejections, kind):
+    assert load_network(folders[kind]).rejections == rejections
+
+
+def test_same_files_are_loaded_once(pretrained_dir):
+    assert load_network(pretrained_dir) is load_network(str(pretrained_dir))
+
+
+def test_changed_files_are_loaded_again(model, config, tmp_path):
+    save_pretrained(model, config, tmp_path / "m")
+    before = load_network(tmp_path / "m")
+    shutil.rmtree(tmp_path / "m")
+    save_pretrained(model, config, tmp_path / "m")
+    assert load_network(tmp_path / "m") is not before
+
+
+def test_packaged_model_is_found_by_its_name(pretrained_dir, monkeypatch):
+    monkeypatch.setattr(network_module, "PACKAGED", pretrained_dir.parent)
+    monkeypatch.setattr(network_module, "pretrained_names", lambda: ["tiny"])
+    assert load_network("tiny") is load_network(pretrained_dir)
+
+
+@pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
+def test_other_kinds_are_refused(folders, kind):
+    for other, folder in folders.items():
+        if other != kind:
+            with pytest.raises(InputError, match=f"`model` must be.*{folder}"):
+                load_network(folder, kind)
+
+
+def test_missing_model_is_refused(tmp_path):
+    with pytest.raises(InputError, match="(?s)`model` must be.*nothing.*Choose"):
+        load_network("nothing")
+    with pytest.raises(InputError, match=f"`model` must be.*{tmp_path}"):
+        load_network(tmp_path)
+
+
+def test_export_of_something_else_is_refused(tmp_path):
+    module = tf.Module()
+    tf.saved_model.save(module, str(tmp_path))
+    with pytest.raises(InputError, match=f"bin/export.*{tmp_path}.*Export it again"):
+        load_network(tmp_path)

@@ -1,0 +1,60 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.pretrained.model_card import CardFacts, model_card
+from metanet_tf.rejection import ErrorRates, Rejection
+
+RESULTS = {
+    "steps": 1200,
+    "best_step": 1000,
+    "seconds": 3000.0,
+    "seed": 7,
+    "command": "bin/train --flagfile=tiny.flags",
+    "versions": {"tensorflow": "2.21.0", "commit": "abc123"},
+}
+
+
+@pytest.fixture
+def facts(config):
+    accuracy = Mean(0.9512, 0.0123)
+    return CardFacts(
+        "tiny",
+        "Apache-2.0",
+        config,
+        RESULTS,
+        [Evaluation(accuracy, accuracy, episodes=400, n_way=5, confusion=np.eye(5))],
+        [Rejection(5, 1, 0.91234, ErrorRates(0.1, 0.101), ErrorRates(0.12, 0.09))],
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# tiny",
+        'classifier = OneShotClassifier.from_pretrained("tiny")',
+        "| tasks | 3-way 1-shot |",
+        "| steps | 1,200; the best validated one, 1,000 |",
+        "| time | 50.0 minutes |",
+        "| seed | 7 |",
+        "| TensorFlow, commit | 2.21.0, abc123 |",
+        "bin/train --flagfile=tiny.flags",
+        "| 5 | 95.12 ± 1.23 % | 400 |",
+        "| 5 | 0.9123 | validation | 10.0 % | 10.1 % |",
+        "| | | test | 12.0 % | 9.0 % |",
+        "Weights: Apache-2.0.",
+    ],
+)
+def test_card_states_the_facts(facts, line):
+    assert line in model_card(facts).splitlines()
+
+
+def test_card_names_the_data(facts, config):
+    data = dataclasses.replace(config.data, dataset="omniglot", rotations=True)
+    card = model_card(
+        dataclasses.replace(facts, config=dataclasses.replace(config, data=data))
+    )
+    for part in ("Omniglot (Lake", "previous split", "with rotated", "12 classes kept"):
+        assert part in card

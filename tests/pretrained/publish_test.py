@@ -1,0 +1,75 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from metanet_tf.config import EpisodeConfig, PublishConfig
+from metanet_tf.datasets import load_dataset
+from metanet_tf.errors import InputError
+from metanet_tf.evaluation import evaluate
+from metanet_tf.pretrained import read_pretrained
+from metanet_tf.pretrained.publish import publish_run
+from metanet_tf.rejection import calibrate
+from metanet_tf.training.checkpoints import save_best
+from metanet_tf.training.run_folder import RunFolder
+
+RESULTS = {
+    "steps": 1200,
+    "best_step": 1000,
+    "seconds": 3000.0,
+    "seed": 7,
+    "command": "bin/train --flagfile=tiny.flags",
+    "versions": {"tensorflow": "2.21.0", "commit": "abc123"},
+}
+TASKS = [EpisodeConfig(n_way=3, queries_per_class=2)]
+
+
+@pytest.fixture
+def folder(model, config):
+    folder = RunFolder(config.training.train_dir)
+    folder.prepare(config, {})
+    save_best(model, folder, step=1000)
+    folder.write(folder.results_file, RESULTS)
+    return folder
+
+
+@pytest.fixture
+def settings(folder, tmp_path):
+    return PublishConfig(
+        train_dir=str(folder.path),
+        name="tiny",
+        pretrained_dir=str(tmp_path / "pretrained"),
+        episodes=3,
+    )
+
+
+def test_published_model_is_the_runs_best_with_what_was_measured(
+    settings, model, config, tmp_path
+):
+    folder = publish_run(settings, TASKS)
+    assert folder == tmp_path / "pretrained" / "tiny"
+    published, dataset = read_pretrained(folder), load_dataset(config.data)
+    for variable, expected in zip(
+        published.model.variables, model.variables, strict=True
+    ):
+        np.testing.assert_array_equal(variable, expected)
+    assert published.rejections == tuple(
+        calibrate(model, dataset, task, episodes=3) for task in TASKS
+    )
+    card = (folder / "MODEL_CARD.md").read_text()
+    for task in TASKS:
+        accuracy = evaluate(model, dataset.test, task, episodes=3, seed=0).accuracy
+        assert f"| {task.n_way} | {accuracy} | 3 |" in card
+
+
+def test_unfinished_run_is_refused(settings, folder):
+    folder.results_file.unlink()
+    with pytest.raises(InputError, match="finished run.*no results.json. Train"):
+        publish_run(settings, TASKS)
+
+
+def test_tasks_that_are_too_wide_for_the_data_leave_nothing(settings, tmp_path):
+    wide = dataclasses.replace(TASKS[0], n_way=7)  # Of 12 validation classes.
+    with pytest.raises(InputError, match="`n_way` must be at most"):
+        publish_run(settings, [wide])
+    assert not (tmp_path / "pretrained").exists()
