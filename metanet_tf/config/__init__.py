@@ -1,0 +1,43 @@
+"""All settings: frozen dataclasses, built from flags, checked once."""
+
+from metanet_tf.config.commands import (
+    INKS,
+    BenchmarkConfig,
+    ClassifyConfig,
+    EvaluationConfig,
+    ExperimentConfig,
+    ExportConfig,
+    PublishConfig,
+    TaskConfig,
+)
+from metanet_tf.config.run import (
+    LARGEST_SEED,
+    RUN_CONFIGS,
+    DataConfig,
+    EpisodeConfig,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+    run_config_from_file,
+    run_config_from_flags,
+)
+
+__all__ = [
+    "BenchmarkConfig",
+    "ClassifyConfig",
+    "DataConfig",
+    "EpisodeConfig",
+    "EvaluationConfig",
+    "ExperimentConfig",
+    "ExportConfig",
+    "INKS",
+    "LARGEST_SEED",
+    "ModelConfig",
+    "PublishConfig",
+    "RUN_CONFIGS",
+    "RunConfig",
+    "TaskConfig",
+    "TrainingConfig",
+    "run_config_from_file",
+    "run_config_from_flags",
+]

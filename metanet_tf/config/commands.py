@@ -1,0 +1,221 @@
+"""The settings of the commands that do not train."""
+
+import dataclasses
+
+from metanet_tf.config.run import LARGEST_SEED
+from metanet_tf.flag_settings import CheckedConfig, setting
+
+INKS = ("detect", "dark", "light")
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationConfig(CheckedConfig):
+    """Which tasks a trained model is tested on."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+    ways: str = setting(
+        "", "Classes per task (K-way), comma-separated. Empty: as in training."
+    )
+    shots: int = setting(
+        0, "Support images per class (k); 0: as in training, >= 0.", minimum=0
+    )
+    queries_per_class: int = setting(
+        0, "Query images per class; 0: as in training, >= 0.", minimum=0
+    )
+    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    split: str = setting(
+        "test", "Classes to use: test or validation.", choices=("test", "validation")
+    )
+    seed: int = setting(
+        0,
+        "Seed of the tasks, in [0, 2**63); training's final test has 0.",
+        minimum=0,
+        maximum=LARGEST_SEED,
+    )
+    picture: str = setting(
+        "", "PNG file for a picture of the first task. Empty: no picture.", path=True
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportConfig(CheckedConfig):
+    """Which trained model becomes a SavedModel, and where."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    export_dir: str = setting(
+        "", "Folder of the SavedModel. Empty: export/ in --train_dir.", path=True
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class PublishConfig(CheckedConfig):
+    """Which trained model becomes a pretrained one, and how it is tested for that."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    name: str = setting("", "Name of the pretrained model, such as omniglot_20way.")
+    pretrained_dir: str = setting(
+        "",
+        "Folder for the folder of that name. Empty: the package's own.",
+        path=True,
+    )
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+    ways: str = setting(
+        "5,20",
+        "Classes per task, comma-separated: what accuracy is measured for and a "
+        "threshold is chosen for.",
+    )
+    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    seed: int = setting(
+        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+    )
+    licence: str = setting("Apache-2.0", "Licence of the weights.")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassifyConfig(CheckedConfig):
+    """What names pictures, by which examples, and how that is shown."""
+
+    model: str = setting(
+        "omniglot_20way",
+        "Name of a pretrained model; or a folder: of one, of a run, or a SavedModel.",
+    )
+    support_dir: str = setting(
+        "",
+        "Folder of examples: a picture, or a folder of pictures, for each class.",
+        path=True,
+    )
+    watch: str = setting(
+        "", "Folder; name pictures as they arrive in it, until ^C.", path=True
+    )
+    ink: str = setting(
+        "detect",
+        "dark or light, compared with the paper; detect: whichever it is.",
+        choices=INKS,
+    )
+    top: int = setting(1, "Most probable classes to show, >= 1.", minimum=1)
+    reject: bool = setting(
+        False, "Say so where a picture looks like none of the classes."
+    )
+    threshold: float = setting(
+        0.0,
+        "Familiarity below which a picture is none of the classes, in (0, 1]; 0: the "
+        "model's own.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    json: bool = setting(False, "Print a line of JSON for each picture.")
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskConfig(CheckedConfig):
+    """Which task of unseen classes is drawn, and where."""
+
+    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    task_dir: str = setting(
+        "", "Folder for the task's pictures. Empty: task/ in --train_dir.", path=True
+    )
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+    seed: int = setting(
+        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkConfig(CheckedConfig):
+    """What is measured."""
+
+    ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
+    queries: str = setting(
+        "5,10",
+        "Query images per class, comma-separated. The table of parts is for the first "
+        "number; so is the plain reference, with the first number of ways.",
+    )
+    augmented: str = setting(
+        "3,0",
+        "Augmented layers, comma-separated, each in place of --augmented_layers; "
+        "0: all.",
+    )
+    repeats: int = setting(
+        50, "Timed runs of which the median counts, >= 3.", minimum=3
+    )
+    seconds: float = setting(
+        2.0,
+        "Make fewer runs, at least 3, where they would take longer than this.",
+        minimum=0.0,
+    )
+    reference: bool = setting(
+        True, "Time a plain reference of the same mathematics and compare with it."
+    )
+    curve: bool = setting(
+        False, "Measure time and memory for 5, 10, 20, 50 and 100 ways."
+    )
+    saved_model: bool = setting(False, "Time the exported SavedModel.")
+    first_step: bool = setting(
+        False, "Time a training command in a new process to its first step."
+    )
+    memory_steps: int = setting(
+        0, "Training steps over which to watch memory; 0: none, >= 0.", minimum=0
+    )
+    json: str = setting("", "JSON file for all figures. Empty: no file.", path=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class ExperimentConfig(CheckedConfig):
+    """Which table or figure of the paper is made, and from what."""
+
+    name: str = setting(
+        "table1",
+        "Table or figure of the paper: table1, table3, table4, figure3, figure4 or "
+        "figure5.",
+        choices=("table1", "table3", "table4", "figure3", "figure4", "figure5"),
+    )
+    out: str = setting(
+        "", "Folder for the results. Empty: experiments/ and --name.", path=True
+    )
+    runs_dir: str = setting(
+        "experiments/runs",
+        "Folder for the runs; experiments with the same one share them.",
+        path=True,
+    )
+    train_dirs: str = setting(
+        "",
+        "Folders of finished runs to use instead of training, comma-separated. Their "
+        "settings tell what each is used for.",
+    )
+    preset: str = setting(
+        "omniglot",
+        "Preset or flag file with all settings of a run but those that the experiment "
+        "itself decides.",
+        path=True,
+    )
+    data_dir: str = setting(
+        "", "Folder of TFDS data. Empty: the one in --preset.", path=True
+    )
+    budget_minutes: float = setting(
+        0.0,
+        "Minutes of training, shared out evenly over the runs that are missing; "
+        "0: each as long as --preset says, >= 0.",
+        minimum=0.0,
+    )
+    ways: str = setting(
+        "",
+        "Classes per training task (N-way), comma-separated; one number for a figure. "
+        "Empty: 5,10,15,20 for tables, 5 for figures 3 and 4, 10 for figure 5.",
+    )
+    episodes: int = setting(400, "Tasks per accuracy, >= 2.", minimum=2)
+    repeats: int = setting(
+        5, "Training runs on MNIST, each with a seed of its own, >= 1.", minimum=1
+    )
+    mnist_tasks: int = setting(
+        7600, "Training tasks of each run on MNIST, >= 1.", minimum=1
+    )
+    mnist_every: int = setting(
+        400, "Training tasks on MNIST between two tests, >= 1.", minimum=1
+    )
