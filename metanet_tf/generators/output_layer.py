@@ -9,7 +9,7 @@ from metanet_tf.learners import uniform_initializer
 
 
 def output_layer(
-    config: ModelConfig, seeds: Iterator[int], dtype: str
+    config: ModelConfig, seeds: Iterator[int], dtype: str | None
 ) -> keras.layers.Dense:
     """Makes one linear unit; the bias of an anchored generator would cancel out."""
     return keras.layers.Dense(
