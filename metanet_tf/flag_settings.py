@@ -72,6 +72,15 @@ def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> 
     return config(**{f.name: _value(f, values) for f in dataclasses.fields(config)})
 
 
+def to_arguments(config: CheckedConfig) -> list[str]:
+    """Flags that make `config` of the defaults; paths are left out."""
+    return [
+        _argument(field.name, getattr(config, field.name))
+        for field in dataclasses.fields(config)
+        if not field.metadata["path"] and getattr(config, field.name) != field.default
+    ]
+
+
 def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
     """Reads the numbers of the setting `name`, such as "5,10,20".
 
@@ -90,6 +99,12 @@ def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
 def _value(field: dataclasses.Field, values: flags.FlagValues) -> Any:
     value: Any = values[field.name].value
     return os.path.expanduser(value) if field.metadata["path"] else value
+
+
+def _argument(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no{name}"
+    return f"--{name}={value}"
 
 
 _DEFINE: dict[type, Callable[..., Any]] = {

@@ -1,11 +1,13 @@
 """What a user should know of a trained model, as Markdown."""
 
 import dataclasses
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from metanet_tf.config import RunConfig
 from metanet_tf.evaluation import Evaluation
+from metanet_tf.flag_settings import to_arguments
 from metanet_tf.rejection import ErrorRates, Rejection
 
 _SOURCES = {
@@ -113,12 +115,24 @@ def model_card(facts: CardFacts) -> str:
         minutes=f"{results['seconds'] / 60:.1f}",
         seed=results["seed"],
         versions=f"{versions['tensorflow']}, {versions['commit'] or 'unknown'}",
-        command=results["command"],
+        command=_command(config),
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
         size=config.data.image_size,
         licence=facts.licence,
     )
+
+
+def _command(config: RunConfig) -> str:
+    """What trains the model again: every setting that is not the default."""
+    parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
+    arguments = [argument for part in parts for argument in to_arguments(part)]
+    return textwrap.fill(
+        " ".join(["bin/train", *arguments]),
+        width=86,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace("\n", " \\\n    ")
 
 
 def _data(config: RunConfig) -> str:

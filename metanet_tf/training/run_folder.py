@@ -80,6 +80,12 @@ class RunFolder:
         with file_errors("train_dir", self.path):
             write_json(file, content)
 
+    def snapshot_steps(self) -> list[int]:
+        """Steps of the models in snapshots/, in their order."""
+        with file_errors("train_dir", self.path):
+            found = self.snapshots_dir.glob("ckpt-*.index")
+            return sorted(int(file.stem.removeprefix("ckpt-")) for file in found)
+
     def is_exported(self) -> bool:
         """Whether export/ holds the model of results.json, which is written first."""
         model = self.export_dir / "saved_model.pb"

@@ -2,8 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from absl import flags
 
+from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.flag_settings import define_flags
 from metanet_tf.pretrained.model_card import CardFacts, model_card
 from metanet_tf.rejection import ErrorRates, Rejection
 
@@ -12,7 +15,6 @@ RESULTS = {
     "best_step": 1000,
     "seconds": 3000.0,
     "seed": 7,
-    "command": "bin/train --flagfile=tiny.flags",
     "versions": {"tensorflow": "2.21.0", "commit": "abc123"},
 }
 
@@ -40,7 +42,6 @@ def facts(config):
         "| time | 50.0 minutes |",
         "| seed | 7 |",
         "| TensorFlow, commit | 2.21.0, abc123 |",
-        "bin/train --flagfile=tiny.flags",
         "| 5 | 95.12 ± 1.23 % | 400 |",
         "| 5 | 0.9123 | validation | 10.0 % | 10.1 % |",
         "| | | test | 12.0 % | 9.0 % |",
@@ -49,6 +50,19 @@ def facts(config):
 )
 def test_card_states_the_facts(facts, line):
     assert line in model_card(facts).splitlines()
+
+
+def test_card_has_the_command_that_trains_it_again(facts):
+    card = model_card(facts)
+    block = card[card.index("```\nbin/train") + 4 :].split("\n```")[0]
+    values = flags.FlagValues()
+    define_flags(RUN_CONFIGS, values)
+    values(block.replace("\\\n", " ").split())
+    again, config = run_config_from_flags(values), facts.config
+    for part in ("episode", "model"):
+        assert getattr(again, part) == getattr(config, part)
+    assert again.training.steps == config.training.steps
+    assert "_dir" not in block and max(map(len, block.splitlines())) <= 88
 
 
 def test_card_names_the_data(facts, config):
