@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import TURNS, ImageClasses
-from metanet_tf.distortions import distort
+from metanet_tf.distortions import distort, thicken
 from metanet_tf.errors import InputError
 
 
@@ -43,6 +43,7 @@ def episode_dataset(
     start: int = 0,
     rotations: bool = False,
     distortion: float = 0.0,
+    thickening: float = 0.0,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -53,6 +54,7 @@ def episode_dataset(
         start: index of the first episode, >= 0.
         rotations: take every class for four, see `ImageClasses.with_rotations`.
         distortion: strength of what `distort` does to each image.
+        thickening: strength of what `thicken` does to it before.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -63,7 +65,7 @@ def episode_dataset(
     check_room(classes, config, rotations=rotations)
     if rotations:
         classes = classes.with_rotations()
-    sampler = _EpisodeSampler(classes, config, seed, distortion)
+    sampler = _EpisodeSampler(classes, config, seed, distortion, thickening)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
@@ -105,10 +107,12 @@ class _EpisodeSampler:
         config: EpisodeConfig,
         seed: int,
         distortion: float,
+        thickening: float,
     ) -> None:
         self._config = config
         self._seed = seed
         self._distortion = distortion
+        self._thickening = thickening
         self._num_classes = classes.num_classes
         self._largest_class = int(np.max(classes.class_sizes))
         with tf.device("/CPU:0"):  # Data pipelines run there.
@@ -127,14 +131,20 @@ class _EpisodeSampler:
         return self._distorted(Episode(*support, *query), index)
 
     def _distorted(self, episode: Episode, index: tf.Tensor) -> Episode:
-        if not self._distortion:
-            return episode
-        # Other seeds than those of the draws, whose first number is `seed`.
-        seeds = [[~self._seed, 2 * index + part] for part in range(2)]
+        support_images = self._change(episode.support_images, 2 * index)
+        query_images = self._change(episode.query_images, 2 * index + 1)
         return episode._replace(
-            support_images=distort(episode.support_images, self._distortion, seeds[0]),
-            query_images=distort(episode.query_images, self._distortion, seeds[1]),
+            support_images=support_images, query_images=query_images
         )
+
+    def _change(self, images: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        # Another seed than that of the draws, whose first number is `seed`.
+        seed = [~self._seed, index]
+        if self._thickening:
+            images = thicken(images, self._thickening, seed)
+        if self._distortion:
+            images = distort(images, self._distortion, seed)
+        return images
 
     def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:
         """Keys in [0, 1); the order of n keys is a random order of n things.

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.distortions import distort
+from metanet_tf.distortions import distort, thicken
 
 SEED = tf.constant([3, 4], tf.int64)
 
@@ -53,3 +53,19 @@ def test_values_stay_between_paper_and_ink():
     distorted = distort(images, 3.0, SEED)
     assert np.min(distorted) >= 0.0
     assert np.max(distorted) <= 1.0
+
+
+def test_strokes_become_wider_by_a_pixel_on_each_side_at_most():
+    images = _dots(300)  # 2 x 2 pixels; 4 x 4 at the widest.
+    _, _, ink = _centre(thicken(images, 1.0, SEED))
+    assert 4.0 <= np.min(ink) < 4.2
+    assert 15.8 < np.max(ink) <= 16.0
+    _, _, half = _centre(thicken(images, 0.5, SEED))
+    np.testing.assert_allclose(half - 4.0, (ink - 4.0) / 2, atol=1e-4)
+
+
+def test_thickening_keeps_ink_where_it_was():
+    images = tf.round(tf.random.stateless_uniform([5, 28, 28, 1], seed=[0, 1]))
+    wide = thicken(images, 1.0, SEED)
+    assert np.min(wide - images) >= 0.0
+    assert np.max(wide) <= 1.0

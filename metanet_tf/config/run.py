@@ -48,6 +48,13 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=3.0,
     )
+    thickening: float = setting(
+        0.0,
+        "Thicken the strokes of training images at random: at 1 by up to a pixel on "
+        "each side; 0: not at all, in [0, 1].",
+        minimum=0.0,
+        maximum=1.0,
+    )
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "

@@ -150,6 +150,7 @@ class Run:
             start=step * per_step,
             rotations=self._config.data.rotations,
             distortion=self._config.data.distortion,
+            thickening=self._config.data.thickening,
         )
         share = per_step // self._strategy.num_replicas_in_sync
         batches = episodes.batch(share, drop_remainder=True).prefetch(2)
