@@ -138,12 +138,11 @@ class _EpisodeSampler:
         )
 
     def _change(self, images: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        # Another seed than that of the draws, whose first number is `seed`.
-        seed = [~self._seed, index]
+        # Other seeds than that of the draws, whose first number is `seed`.
         if self._thickening:
-            images = thicken(images, self._thickening, seed)
+            images = thicken(images, self._thickening, [~self._seed, ~index])
         if self._distortion:
-            images = distort(images, self._distortion, seed)
+            images = distort(images, self._distortion, [~self._seed, index])
         return images
 
     def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from metanet_tf.config import EpisodeConfig
+from metanet_tf.config import DataConfig, EpisodeConfig
+from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
 from metanet_tf.errors import InputError
@@ -168,3 +169,15 @@ def test_more_images_than_the_smallest_class_has_are_refused():
     message = r'`k_shot \+ queries_per_class`.*Received: 8; class "class1" has 7\..*--k'
     with pytest.raises(InputError, match=message):
         episode_dataset(_classes([8, 7, 9]), config, seed=0)
+
+
+def test_thickened_episodes_have_the_same_classes_and_more_ink():
+    glyphs = load_dataset(DataConfig()).test
+    config = EpisodeConfig(n_way=3, queries_per_class=2)
+    plain, thick = (
+        next(iter(episode_dataset(glyphs, config, seed=3, thickening=strength)))
+        for strength in (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(plain.query_labels, thick.query_labels)
+    for before, after in ((plain[0], thick[0]), (plain[2], thick[2])):
+        assert np.all(np.mean(after, (1, 2, 3)) > np.mean(before, (1, 2, 3)))
