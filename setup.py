@@ -16,13 +16,22 @@ REQUIREMENTS = [
 ]
 
 EXTRAS = {
+    "demo": ["starlette>=0.40", "uvicorn>=0.30"],  # bin/demo
     "gpu": ["tensorflow[and-cuda]>=2.21"],
     "peers": ["torch==2.13.0"],  # What benchmarks/ compares with.
+    "serve": [  # bin/serve
+        "anyio>=4.0",
+        "pillow>=10.0",
+        "prometheus-client>=0.20",
+        "starlette>=0.40",
+        "uvicorn>=0.54",  # The supervisor's arguments.
+    ],
     "test": ["mypy>=1.13", "pillow>=10.0", "pytest>=8.0", "ruff>=0.8"],
 }
 
 PACKAGE_DATA = {
     "metanet_tf": [
+        "demo/static/*",
         "presets/*.flags",
         "datasets/*.txt",
         "pretrained/*/*.json",
@@ -37,6 +46,8 @@ COMMANDS = {
     "metanet-evaluate": "metanet_tf.commands.evaluate:main",
     "metanet-export": "metanet_tf.commands.export:main",
     "metanet-classify": "metanet_tf.commands.classify:main",
+    "metanet-demo": "metanet_tf.commands.demo:main",
+    "metanet-serve": "metanet_tf.commands.serve:main",
     "metanet-publish": "metanet_tf.commands.publish:main",
     "metanet-benchmark": "metanet_tf.commands.benchmark:main",
     "metanet-experiment": "metanet_tf.commands.experiment:main",

@@ -28,6 +28,7 @@ ORDER = [
     "training",
     "pretrained",
     "one_shot",
+    "server",
     "demo",
     "benchmark",
     "experiments",

@@ -1,8 +1,10 @@
 """Tests a trained MetaNet on tasks with any number of ways.
 
     evaluate --train_dir=runs/glyphs --ways=5,10,15,20 --episodes=400 --split=test
+    evaluate --pretrained=NAME --data_dir=FOLDER
 
-Prints a table with 95 % intervals and writes evaluation.json into --train_dir.
+Prints a table with 95 % intervals and, of a run, writes evaluation.json into
+--train_dir.
 
 Flags:
 """
@@ -31,27 +33,29 @@ def main() -> None:
 
 
 def evaluate(config: EvaluationConfig) -> None:
-    """Evaluates the run in `config.train_dir`.
+    """Evaluates a pretrained model, or the run in `config.train_dir`.
 
     Raises:
         InputError: if there is no trained model, `ways` cannot be read, the data
             are missing or have no room for a task, or the folder or the picture
             cannot be written.
     """
-    folder = RunFolder(config.train_dir)
-    tasks = task_sizes(config, folder.read_config().episode)
-
-    # TensorFlow takes seconds to import: only once the settings are found good.
+    # TensorFlow takes seconds to import: not for --help.
     with command.quiet_import():
-        from metanet_tf.training.run_evaluation import evaluate_run
-    evaluations = evaluate_run(config, tasks)
+        from metanet_tf.commands.chosen_model import chosen_model
+        from metanet_tf.training.run_evaluation import evaluate_tasks
+    trained = chosen_model(config.train_dir, config.pretrained)
+    tasks = task_sizes(config, trained.config.episode)
+    evaluations = evaluate_tasks(trained.model, trained.config.data, config, tasks)
     print(ROW.format("ways", "accuracy", "attention alone", "tasks"))
     summaries = []
     for evaluation in evaluations:
         _print_row(evaluation)
         summaries.append(evaluation.summary())
-    folder.write(folder.evaluation_file, _record(config, summaries))
-    print(f"Written to {folder.evaluation_file}")
+    if not config.pretrained:
+        folder = RunFolder(config.train_dir)
+        folder.write(folder.evaluation_file, _record(config, summaries))
+        print(f"Written to {folder.evaluation_file}")
 
 
 def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[EpisodeConfig]:

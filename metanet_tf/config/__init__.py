@@ -4,10 +4,12 @@ from metanet_tf.config.commands import (
     INKS,
     BenchmarkConfig,
     ClassifyConfig,
+    DemoConfig,
     EvaluationConfig,
     ExperimentConfig,
     ExportConfig,
     PublishConfig,
+    ServeConfig,
     TaskConfig,
 )
 from metanet_tf.config.run import (
@@ -26,6 +28,7 @@ __all__ = [
     "BenchmarkConfig",
     "ClassifyConfig",
     "DataConfig",
+    "DemoConfig",
     "EpisodeConfig",
     "EvaluationConfig",
     "ExperimentConfig",
@@ -36,6 +39,7 @@ __all__ = [
     "PublishConfig",
     "RUN_CONFIGS",
     "RunConfig",
+    "ServeConfig",
     "TaskConfig",
     "TrainingConfig",
     "run_config_from_file",

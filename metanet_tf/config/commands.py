@@ -13,6 +13,9 @@ class EvaluationConfig(CheckedConfig):
     """Which tasks a trained model is tested on."""
 
     train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    pretrained: str = setting(
+        "", "Name or folder of a pretrained model, in place of --train_dir."
+    )
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one used in training.", path=True
     )
@@ -42,11 +45,33 @@ class EvaluationConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ExportConfig(CheckedConfig):
-    """Which trained model becomes a SavedModel, and where."""
+    """Which trained model becomes a SavedModel, with which classes, and where."""
 
     train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    pretrained: str = setting(
+        "", "Name or folder of a pretrained model, in place of --train_dir."
+    )
+    support_dir: str = setting(
+        "",
+        "Folder of examples: a picture, or a folder of pictures, for each class. The "
+        "SavedModel then names these classes. Empty: it is taught by each request.",
+        path=True,
+    )
+    ink: str = setting(
+        "detect",
+        "Of pictures, with --support_dir: dark or light, compared with the paper; "
+        "detect: whichever it is.",
+        choices=INKS,
+    )
+    litert: bool = setting(
+        False, "Write a LiteRT (TFLite) file, too, with --support_dir."
+    )
     export_dir: str = setting(
-        "", "Folder of the SavedModel. Empty: export/ in --train_dir.", path=True
+        "",
+        "Folder of the SavedModel; with --support_dir, of its versions 1, 2, .... "
+        "Empty: export/ in --train_dir, if neither --pretrained nor --support_dir is "
+        "given.",
+        path=True,
     )
 
 
@@ -109,6 +134,73 @@ class ClassifyConfig(CheckedConfig):
         maximum=1.0,
     )
     json: bool = setting(False, "Print a line of JSON for each picture.")
+
+
+@dataclasses.dataclass(frozen=True)
+class DemoConfig(CheckedConfig):
+    """What the page to draw on is served with, and where."""
+
+    model: str = setting(
+        "omniglot_20way",
+        "Name of a pretrained model; or a folder: of one, of a run, or a SavedModel.",
+    )
+    support_dir: str = setting(
+        "",
+        "Folder of examples that a new page begins with: a picture, or a folder of "
+        "pictures, for each class. Empty: none.",
+        path=True,
+    )
+    host: str = setting(
+        "127.0.0.1",
+        "Address to listen at: 127.0.0.1, this machine alone; 0.0.0.0, all networks.",
+    )
+    port: int = setting(
+        8080,
+        "Port to listen at, in [0, 65535]; 0: any that is free.",
+        minimum=0,
+        maximum=65535,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class ServeConfig(CheckedConfig):
+    """Which model is served, where, and what a request may ask of it."""
+
+    model_dir: str = setting(
+        "models/metanet",
+        "Folder with a SavedModel in each of its folders 1, 2, ..., the newest of "
+        "which is served; or a SavedModel.",
+        path=True,
+    )
+    name: str = setting("metanet", "Name of the model in the server's paths.")
+    host: str = setting(
+        "127.0.0.1", "Address to listen at; 0.0.0.0: at all of the machine's."
+    )
+    port: int = setting(
+        8501, "Port; 0: any that is free, in [0, 65535].", minimum=0, maximum=65535
+    )
+    workers: int = setting(1, "Processes, each with the model, >= 1.", minimum=1)
+    threads: int = setting(
+        2, "Requests that a worker computes at a time, >= 1.", minimum=1
+    )
+    max_in_flight: int = setting(
+        32, "Requests that a worker accepts at a time, >= 1.", minimum=1
+    )
+    max_body_mib: float = setting(
+        16.0, "Size of a request, MiB, >= 0.001.", minimum=0.001
+    )
+    max_pictures: int = setting(64, "Pictures in a request, >= 1.", minimum=1)
+    max_megapixels: float = setting(
+        16.0,
+        "Width times height of a request's pictures together, millions, >= 0.001.",
+        minimum=0.001,
+    )
+    timeout_seconds: float = setting(
+        30.0, "Time for a request, seconds, >= 0.1.", minimum=0.1
+    )
+    poll_seconds: float = setting(
+        2.0, "Time between two looks for a newer version, seconds, >= 0.1.", minimum=0.1
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,7 @@ from metanet_tf.one_shot.pictures import Prepared, prepare
 from metanet_tf.one_shot.support import Support, extend_support, make_support
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.rejection import rejection_for
+from metanet_tf.serving import TaughtClassifier, export_taught
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -183,6 +185,13 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._familiarity(self._queries(images))
 
+    def attention(self, images: Any) -> np.ndarray:
+        """How much of its attention each example of `support_` got, float32 [n, S].
+
+        Rows sum to 1.
+        """
+        return self._answer(self._queries(images))["attention_weights"].numpy()
+
     def rejection_threshold(self) -> float:
         """Familiarity below which a picture is of no taught class."""
         check_is_fitted(self)
@@ -208,6 +217,25 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
             probabilities=answer["probabilities"][0].numpy(),
             attention_weights=answer["attention_weights"][0].numpy(),
         )
+
+    def export(
+        self, export_dir: str | os.PathLike, *, litert: bool = False
+    ) -> pathlib.Path:
+        """Writes a SavedModel of the taught classes; see `serving.export_taught`.
+
+        Returns:
+            Its folder, the next of 1, 2, ... in `export_dir`.
+        """
+        check_is_fitted(self)
+        support = self.support_
+        taught = TaughtClassifier(
+            self._network().functions,
+            support.images,
+            support.labels,
+            list(map(str, support.class_names)),
+            self.ink,
+        )
+        return export_taught(taught, str(export_dir), litert=litert)
 
     def _examples(
         self, images: Any, class_names: Any, *, reset: bool

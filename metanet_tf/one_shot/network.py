@@ -21,6 +21,8 @@ from metanet_tf.pretrained.model_folder import (
 )
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier
+from metanet_tf.version_folders import MODEL_FILE as SAVED_MODEL_FILE
+from metanet_tf.version_folders import newest_version
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
 
@@ -44,15 +46,15 @@ def load_network(model: str | os.PathLike, kind: str | None = None) -> Network:
     """Loads a network, or returns the one loaded before from the same files.
 
     Args:
-        model: name of a pretrained model; or a folder: of one, of a run, or a
-            SavedModel.
+        model: name of a pretrained model; or a folder: of one, of a run, a
+            SavedModel, or with versions of it, of which the newest counts.
         kind: what it must be: "pretrained", "run" or "saved_model"; None: any.
 
     Raises:
         InputError: if it is not there, of another kind, or cannot be read.
     """
     folder = _folder(model)
-    found = next((name for name in _KINDS if (folder / _MARKS[name]).is_file()), None)
+    found = _kind(folder)
     if found is None or kind not in (None, found):
         raise InputError(_missing_message(model, kind))
     return _load(found, str(folder.resolve()), _newest_change(folder))
@@ -72,7 +74,8 @@ def _load_run(folder: str) -> Network:
 def _load_saved_model(folder: str) -> Network:
     try:
         with _quiet():
-            functions = tf.saved_model.load(folder)
+            loaded = tf.saved_model.load(folder)
+        functions = getattr(loaded, "untaught", loaded)
         values = json.loads(functions.rejections().numpy())
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
@@ -90,7 +93,7 @@ _KINDS: dict[str, Callable[[str], Network]] = {
 _MARKS = {
     "pretrained": MODEL_FILE,
     "run": RunFolder("").flags_file.name,
-    "saved_model": "saved_model.pb",
+    "saved_model": SAVED_MODEL_FILE,
 }
 
 
@@ -102,7 +105,13 @@ def _load(kind: str, folder: str, changed: int) -> Network:
 
 def _folder(model: str | os.PathLike) -> pathlib.Path:
     is_packaged = model in pretrained_names()
-    return PACKAGED / model if is_packaged else pathlib.Path(model).expanduser()
+    folder = PACKAGED / model if is_packaged else pathlib.Path(model).expanduser()
+    newest = newest_version(folder)
+    return newest.folder if newest and not _kind(folder) else folder
+
+
+def _kind(folder: pathlib.Path) -> str | None:
+    return next((kind for kind in _KINDS if (folder / _MARKS[kind]).is_file()), None)
 
 
 def _newest_change(folder: pathlib.Path) -> int:

@@ -149,6 +149,8 @@ class Classifier(tf.Module):
             `attention_weights`, float32 [L, S].
         familiarity: TaskMemory, `query_images` -> float32 [L] in [-1, 1]; see
             `metanet_tf.rejection`.
+        answer_at_once: TaskMemory, a few `query_images` -> `probabilities` and
+            `familiarity`; without checks and loops, which LiteRT does not know.
         """
         shape = self._image_shape
 
@@ -173,6 +175,15 @@ class Classifier(tf.Module):
                 _FAMILIARITY,
             )
 
+        def answer_at_once(
+            task_memory: TaskMemory, query_images: tf.Tensor
+        ) -> dict[str, tf.Tensor]:
+            queries = tf.ensure_shape(query_images, [None, *shape])
+            return {
+                "probabilities": _answer(model, task_memory, queries)["probabilities"],
+                "familiarity": familiarity(model, task_memory, queries),
+            }
+
         self.adapt = tf.function(
             adapt, input_signature=[_images("support_images"), _LABELS]
         )
@@ -183,6 +194,7 @@ class Classifier(tf.Module):
         signature = [memory, _images("query_images")]
         self.answer = tf.function(answer, input_signature=signature)
         self.familiarity = tf.function(measure, input_signature=signature)
+        self.answer_at_once = tf.function(answer_at_once, input_signature=signature)
 
 
 _ANSWER = {

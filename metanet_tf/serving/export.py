@@ -1,7 +1,9 @@
 """Writes a trained MetaNet as a SavedModel folder, all of it or nothing."""
 
+import contextlib
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -10,9 +12,15 @@ from metanet_tf.files import new_folder
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier
+from metanet_tf.serving.litert import convert
+from metanet_tf.serving.taught import TaughtClassifier
+from metanet_tf.version_folders import MODEL_FILE, next_version
 
-_MODEL_FILE = "saved_model.pb"
-_WRITTEN = {_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
+# TensorFlow Serving's name for it, too.
+LITERT_FILE = "model.tflite"
+LABELS_FILE = "labels.txt"
+
+_WRITTEN = {MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 
 
 def export_model(
@@ -29,9 +37,53 @@ def export_model(
     """
     target = pathlib.Path(export_dir).expanduser()
     _check_replaceable(target)
-    try:
+    classifier = Classifier(model, rejections)
+    with _place_errors(export_dir), new_folder(target) as folder:
+        _save(classifier, classifier, folder, serving_default=classifier.classify)
+
+
+def export_taught(
+    taught: TaughtClassifier, export_dir: str, *, litert: bool = False
+) -> pathlib.Path:
+    """Writes `taught` to the next of the folders 1, 2, ... in `export_dir`.
+
+    `serving_default` is `classify_pictures`; `classify_images` and the signatures of
+    the untaught model are there too. A server that looks for versions never sees
+    half of one.
+
+    Args:
+        taught: the classifier.
+        export_dir: new, empty, or with earlier versions, which stay.
+        litert: whether to write a LiteRT file and its labels, too; see
+            `litert.convert`.
+
+    Returns:
+        The version's folder.
+
+    Raises:
+        InputError: if `export_dir` holds a SavedModel itself or cannot be written.
+    """
+    versions = pathlib.Path(export_dir).expanduser()
+    _check_holds_versions(versions)
+    with _place_errors(export_dir):
+        target = next_version(versions)
         with new_folder(target) as folder:
-            _save(Classifier(model, rejections), folder)
+            _save(
+                taught,
+                taught.untaught,
+                folder,
+                serving_default=taught.classify_pictures,
+                classify_images=taught.classify_images,
+            )
+            if litert:
+                _write_litert(taught, folder)
+    return target
+
+
+@contextlib.contextmanager
+def _place_errors(export_dir: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
             f"`export_dir` must be a folder that can be written. Received: "
@@ -51,13 +103,35 @@ def _is_replaceable(target: pathlib.Path) -> bool:
     if not target.is_dir():
         return False
     names = {path.name for path in target.iterdir()}
-    return not names or (_MODEL_FILE in names and names <= _WRITTEN)
+    return not names or (MODEL_FILE in names and names <= _WRITTEN)
 
 
-def _save(classifier: Classifier, folder: pathlib.Path) -> None:
-    signatures = {
-        "classify": classifier.classify,
-        "classify_encoded": classifier.classify_encoded,
-        "serving_default": classifier.classify,
-    }
-    tf.saved_model.save(classifier, str(folder), signatures=signatures)
+def _check_holds_versions(folder: pathlib.Path) -> None:
+    if (folder / MODEL_FILE).exists():
+        raise InputError(
+            "`export_dir` must be a folder for versions 1, 2, ... of taught classes. "
+            f"Received: {folder}, which is a SavedModel itself. Choose another "
+            "--export_dir."
+        )
+
+
+def _save(
+    module: tf.Module, untaught: Any, folder: pathlib.Path, **signatures: Any
+) -> None:
+    """Writes `module` with its own signatures and those of `untaught`.
+
+    Args:
+        module: what is written.
+        untaught: a `Classifier`, or a SavedModel of one; part of `module`.
+        folder: where.
+        **signatures: further ones, by name.
+    """
+    signatures["classify"] = untaught.classify
+    signatures["classify_encoded"] = untaught.classify_encoded
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _write_litert(taught: TaughtClassifier, folder: pathlib.Path) -> None:
+    (folder / LITERT_FILE).write_bytes(convert(taught))
+    labels = "".join(f"{name}\n" for name in taught.class_names)
+    (folder / LABELS_FILE).write_text(labels, encoding="utf-8")

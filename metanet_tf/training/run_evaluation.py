@@ -1,9 +1,9 @@
-"""Tests the trained model of a run on further tasks."""
+"""Tests a trained model on further tasks."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from metanet_tf.config import EpisodeConfig, EvaluationConfig
+from metanet_tf.config import DataConfig, EpisodeConfig, EvaluationConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import check_room, episode_dataset
@@ -11,22 +11,28 @@ from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.files import file_errors
 from metanet_tf.model import MetaNet
 from metanet_tf.training.pictures import episode_figure
-from metanet_tf.training.trained_model import load_trained_model
 
 
-def evaluate_run(
-    config: EvaluationConfig, tasks: Sequence[EpisodeConfig]
+def evaluate_tasks(
+    model: MetaNet,
+    data: DataConfig,
+    config: EvaluationConfig,
+    tasks: Sequence[EpisodeConfig],
 ) -> Iterator[Evaluation]:
     """Returns an evaluation for each size of task, made when it is asked for.
 
     A picture of the first task is drawn if `config` asks for one.
 
+    Args:
+        model: a trained one.
+        data: what it was trained on.
+        config: which classes, how many tasks, and their seed.
+        tasks: their sizes.
+
     Raises:
-        InputError: at once, if the run has no trained model, its data cannot be
-            found or have no room for a task, or the picture cannot be written.
+        InputError: at once, if the data cannot be found or have no room for a task,
+            or the picture cannot be written.
     """
-    model, run_config = load_trained_model(config.train_dir)
-    data = run_config.data
     if config.data_dir:
         data = dataclasses.replace(data, data_dir=config.data_dir)
     dataset = load_dataset(data)
