@@ -18,15 +18,28 @@ REQUIREMENTS = [
 EXTRAS = {
     "demo": ["starlette>=0.40", "uvicorn>=0.30"],  # bin/demo
     "gpu": ["tensorflow[and-cuda]>=2.21"],
+    "litert": ["ai-edge-litert>=2.0"],  # Runs what bin/export --litert writes.
     "peers": ["torch==2.13.0"],  # What benchmarks/ compares with.
     "serve": [  # bin/serve
         "anyio>=4.0",
         "pillow>=10.0",
         "prometheus-client>=0.20",
+        "protobuf>=5.26",
         "starlette>=0.40",
         "uvicorn>=0.54",  # The supervisor's arguments.
     ],
-    "test": ["mypy>=1.13", "pillow>=10.0", "pytest>=8.0", "ruff>=0.8"],
+    "test": [
+        "ai-edge-litert>=2.0",
+        "anyio>=4.0",
+        "mypy>=1.13",
+        "pillow>=10.0",
+        "prometheus-client>=0.20",
+        "pytest>=8.0",
+        "ruff>=0.8",
+        "selenium>=4.20",  # Tests bin/demo in Chromium, where that is installed.
+        "starlette>=0.40",
+        "uvicorn>=0.54",
+    ],
 }
 
 PACKAGE_DATA = {

@@ -9,6 +9,7 @@ import pytest
 ORDER = [
     "errors",
     "files",
+    "version_folders",
     "versions",
     "threads",
     "flag_settings",

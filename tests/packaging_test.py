@@ -8,12 +8,18 @@ import sys
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = REPOSITORY / "metanet_tf"
 DISTRIBUTIONS = {
+    "PIL": "pillow",
     "absl": "absl-py",
+    "google": "protobuf",
+    "prometheus_client": "prometheus-client",
     "sklearn": "scikit-learn",
     "tensorflow_datasets": "tensorflow-datasets",
 }
 # importlib_resources: tensorflow-datasets imports it. tensorboard: shows a run.
 NOT_IMPORTED = {"importlib_resources", "tensorboard"}
+
+# Places in the package that need an extra.
+EXTRA_OF_PLACE = {"commands/demo.py": "demo", "demo": "demo", "server": "serve"}
 
 
 def _constant(name):
@@ -24,8 +30,19 @@ def _constant(name):
     raise LookupError(name)
 
 
+def _names(requirements):
+    return {re.match(r"[\w-]+", line).group() for line in requirements}
+
+
 def _required():
-    return {re.match(r"[\w-]+", line).group() for line in _constant("REQUIREMENTS")}
+    return _names(_constant("REQUIREMENTS"))
+
+
+def _extras(path):
+    """Requirements of the extras that a file may use."""
+    place = path.relative_to(PACKAGE)
+    extras = {e for p, e in EXTRA_OF_PLACE.items() if place.is_relative_to(p)}
+    return set().union(*(_names(_constant("EXTRAS")[extra]) for extra in extras))
 
 
 def _imported_packages(source):
@@ -38,20 +55,22 @@ def _imported_packages(source):
     return packages
 
 
-def _imported_distributions():
-    packages = set()
-    for path in PACKAGE.rglob("*.py"):
-        packages |= _imported_packages(path.read_text())
+def _imported_distributions(*paths):
+    packages = set().union(*(_imported_packages(path.read_text()) for path in paths))
     packages -= {*sys.stdlib_module_names, "metanet_tf"}
     return {DISTRIBUTIONS.get(package, package) for package in packages}
 
 
 def test_every_import_is_declared():
-    assert _imported_distributions() <= _required()
+    for path in PACKAGE.rglob("*.py"):
+        assert _imported_distributions(path) <= _required() | _extras(path), path
 
 
 def test_every_requirement_is_imported_or_has_a_reason():
-    assert _required() <= _imported_distributions() | NOT_IMPORTED
+    imported = _imported_distributions(*PACKAGE.rglob("*.py")) | NOT_IMPORTED
+    assert _required() <= imported
+    for extra in EXTRA_OF_PLACE.values():
+        assert _names(_constant("EXTRAS")[extra]) <= imported
 
 
 def test_data_files_are_packaged():

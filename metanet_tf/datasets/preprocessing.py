@@ -19,4 +19,10 @@ def prepare_images(images: tf.Tensor, image_size: int) -> tf.Tensor:
     """
     brightness = tf.reduce_mean(tf.cast(images, tf.float32), axis=-1, keepdims=True)
     ink = 1.0 - brightness / 255.0
-    return tf.image.resize(ink, [image_size, image_size], method="area")
+    return resize(ink, image_size)
+
+
+def resize(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Resizes [B, h, w, C] in [0, 1] to [B, size, size, C] by means of areas."""
+    resized = tf.image.resize(images, [size, size], method="area")
+    return tf.minimum(resized, 1.0)  # Sums of parts of pixels may round to more.

@@ -6,6 +6,8 @@ mostly shows, and the ink whatever is darker, or whatever is lighter, than that.
 
 import tensorflow as tf
 
+from metanet_tf.datasets.preprocessing import resize
+
 _WHITE = 255.0
 _BORDER = 8  # The border's width is one 8th of a side: frames are narrower.
 _SAMPLED_SIDE = 256  # The paper's colour is sought on about so many rows, columns.
@@ -33,7 +35,7 @@ def prepare_pictures(
         float32 [B, image_size, image_size, 1] in [0, 1]; ink = 1, paper = 0.
     """
     found = find_ink(pictures, ink)
-    images = tf.image.resize(_square(found), [image_size, image_size], method="area")
+    images = resize(_square(found), image_size)
     strongest = _maximum(images)
     is_thin = (strongest < _STRONG) & (_maximum(found) >= _FAINT)
     return tf.where(is_thin, tf.math.divide_no_nan(images, strongest), images)

@@ -172,3 +172,12 @@ def test_any_size_is_prepared_by_one_graph():
     for height, width in [(105, 105), (1, 1), (20, 600)]:
         prepared = traced(tf.zeros([3, height, width, 4], tf.uint8))
         assert prepared.shape == (3, 28, 28, 1)
+
+
+@pytest.mark.parametrize("size", [50, 60, 100, 500])
+def test_solid_ink_of_any_size_stays_within_its_bounds(size):
+    pictures = np.full([1, size, size, 4], 255, np.uint8)
+    pictures[:, size // 3 : 2 * size // 3, size // 3 : size // 2, :3] = 0
+    images = prepare_pictures(tf.constant(pictures), 28, "dark")
+    assert np.min(images) >= 0.0
+    assert np.max(images) == 1.0

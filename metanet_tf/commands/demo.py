@@ -1,0 +1,46 @@
+"""Serves a page to draw on: teach classes by an example each, then draw again.
+
+    demo --model=NAME_OR_FOLDER --port=8080
+
+Then open http://127.0.0.1:8080 in a browser. Drawings stay in the browser; the page
+saves them as a folder for --support_dir of this command and of classify. ^C ends.
+
+Flags:
+"""
+
+from metanet_tf.commands import command
+from metanet_tf.config import DemoConfig
+from metanet_tf.demo.start import read_start
+from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import from_flags
+from metanet_tf.server.listening import address, listen
+
+
+def main() -> None:
+    """Entry point of `bin/demo` and `metanet-demo`."""
+    command.run(lambda: demo(from_flags(DemoConfig)), [DemoConfig], __doc__)
+
+
+def demo(config: DemoConfig) -> None:
+    """Serves the page until ^C.
+
+    Raises:
+        InputError: if the model, the examples or the place to listen at cannot be
+            used, or the packages of a server are not installed.
+    """
+    start = read_start(config.support_dir)
+    try:
+        from metanet_tf.demo.app import make_app, run_app
+    except ImportError as error:
+        raise InputError(
+            f"The page needs packages that are not there ({error}). Run "
+            "`pip install 'metanet_tf[demo]'`."
+        ) from error
+    with listen(config.host, config.port) as listener:
+        # TensorFlow takes seconds to import: only once the settings are found good.
+        with command.quiet_import():
+            from metanet_tf.demo.teacher import Teacher
+        teacher = Teacher(config.model)
+        teacher.check(start)
+        print(f"Open {address(listener)} in a browser; ^C ends.", flush=True)
+        run_app(make_app(teacher, start), listener)

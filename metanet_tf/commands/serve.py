@@ -1,0 +1,73 @@
+"""Serves a SavedModel over HTTP, with TensorFlow Serving's paths and JSON.
+
+    serve --model_dir=models/metanet --name=metanet --port=8501
+
+models/metanet/ holds the versions of a model in folders 1, 2, ..., as bin/export
+writes them; the newest is served, and one that is added later taken up. Then
+
+    POST /v1/models/metanet:predict    {"instances": [{"b64": "..."}]}
+    GET /v1/models/metanet, /v1/models/metanet/metadata, /healthz, /readyz, /metrics
+
+^C or SIGTERM stops the server once it has answered what it was asked.
+
+Flags:
+"""
+
+import functools
+import logging
+from typing import Any
+
+from metanet_tf.commands import command
+from metanet_tf.config import ServeConfig
+from metanet_tf.errors import InputError
+from metanet_tf.flag_settings import from_flags
+from metanet_tf.server.listening import address, listen
+from metanet_tf.version_folders import newest_version
+
+
+def main() -> None:
+    """Entry point of `bin/serve` and `metanet-serve`."""
+    command.run(lambda: serve(from_flags(ServeConfig)), [ServeConfig], __doc__)
+
+
+def serve(config: ServeConfig) -> None:
+    """Serves `config.model_dir` until SIGTERM or SIGINT.
+
+    Raises:
+        InputError: if there is no model, the port is taken, or the packages of a
+            server are not installed.
+    """
+    _check(config)
+    try:
+        from metanet_tf.server.workers import run_workers
+    except ImportError as error:
+        raise InputError(
+            f"A server needs packages that are not there ({error}). Run "
+            "`pip install 'metanet_tf[serve]'`."
+        ) from error
+    with listen(config.host, config.port) as listener:
+        url = f"{address(listener)}/v1/models/{config.name}"
+        print(f"Serving {config.model_dir} at {url}; ^C stops.", flush=True)
+        run_workers(functools.partial(_make_app, config), config, listener)
+
+
+def _make_app(config: ServeConfig) -> Any:
+    # In the workers alone: the process that watches them needs no TensorFlow.
+    with command.quiet_import():
+        from metanet_tf.server.app import make_app
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # It deplores sessions.
+    return make_app(config)
+
+
+def _check(config: ServeConfig) -> None:
+    if not config.name or set(config.name) & set("/:"):
+        raise InputError(
+            "`name` must be at least one character, and neither / nor :. Received: "
+            f"{config.name!r}. Change --name."
+        )
+    if newest_version(config.model_dir) is None:
+        raise InputError(
+            "`model_dir` must be a SavedModel or hold some in folders 1, 2, .... "
+            f"Received: {config.model_dir}, which does not. Run bin/export with "
+            "--support_dir and --export_dir, or change --model_dir."
+        )

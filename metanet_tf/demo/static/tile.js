@@ -1,0 +1,75 @@
+/** A pad with its buttons: undo, clear, upload. */
+
+import { makePad } from "./pad.js";
+import { shrunk } from "./pictures.js";
+
+const template = document.getElementById("tile-template");
+
+/**
+ * Makes the element to draw on.
+ *
+ * @param {Drawing} drawing
+ * @param {{changed: function(boolean), failed: function(Error)}} listener `changed` is
+ *     called with whether a stroke is complete.
+ * @returns {HTMLElement} to be put into the page, then shown by `showDrawing`.
+ */
+export function makeTile(drawing, { changed, failed }) {
+  const tile = template.content.cloneNode(true).firstElementChild;
+  const done = () => {
+    showDrawing(tile, drawing);
+    changed(true);
+  };
+  makePad(tile.querySelector("canvas"), drawing, changed);
+  onClick(tile, ".undo", () => (drawing.undo(), done()));
+  onClick(tile, ".clear", () => (drawing.clear(), done()));
+  tile.querySelector("input").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    event.target.value = ""; // So that the same file can be chosen again.
+    if (!file) return;
+    try {
+      drawing.replaceBy(await shrunk(file));
+      done();
+    } catch (error) {
+      failed(error);
+    }
+  });
+  return tile;
+}
+
+/** Shows a drawing on its tile, which must be in the page to have its colours. */
+export function showDrawing(tile, drawing) {
+  tile.classList.toggle("has-picture", drawing.picture !== null);
+  drawing.show(tile.querySelector("canvas"));
+}
+
+/** Says to those who cannot see it whose tile it is. */
+export function nameTile(tile, name) {
+  const labels = {
+    canvas: `${name}: arrows move the pen, Space puts it down and lifts it`,
+    ".undo": `Undo the last stroke of ${name}`,
+    ".clear": `Clear ${name}`,
+    "input": `Upload a picture for ${name}`,
+    ".remove-example": `Remove ${name}`,
+  };
+  tile.setAttribute("aria-label", name);
+  for (const [selector, label] of Object.entries(labels)) {
+    tile.querySelector(selector).setAttribute("aria-label", label);
+  }
+  for (const button of tile.querySelectorAll("button")) {
+    button.title = button.getAttribute("aria-label");
+  }
+  tile.querySelector(".upload").title = labels.input;
+}
+
+/** Shows how much the network looked at a tile, [0, 1] or null, and if at none more. */
+export function weighTile(tile, weight, isMost) {
+  tile.classList.toggle("most", isMost);
+  tile.style.setProperty("--attention", weight ?? 0);
+  tile.querySelector(".weight").textContent = weight === null ? "" : percent(weight);
+}
+
+export function onClick(element, selector, action) {
+  element.querySelector(selector).addEventListener("click", action);
+}
+
+export const percent = (share) => `${Math.round(100 * share)} %`;

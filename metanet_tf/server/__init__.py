@@ -1,0 +1,1 @@
+"""An HTTP server of SavedModels that answers as TensorFlow Serving does."""

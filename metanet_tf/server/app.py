@@ -1,0 +1,78 @@
+"""The HTTP interface: TensorFlow Serving's paths, health, metrics and errors."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from metanet_tf.config import ServeConfig
+from metanet_tf.server.api import Api
+from metanet_tf.server.metrics import Measured, exposition
+from metanet_tf.server.request_error import RequestError
+
+
+def make_app(config: ServeConfig) -> Starlette:
+    """Makes what a worker process serves; the model is loaded once it runs."""
+    api = Api(config)
+    model, version = "/v1/models/{name}", "/versions/{version}"
+    routes = [
+        Route(model, api.status),
+        Route(model + version, api.status),
+        Route(model + "/metadata", api.metadata),
+        Route(model + version + "/metadata", api.metadata),
+        _measured_post(model + ":predict", api.predict),
+        _measured_post(model + version + ":predict", api.predict),
+        Route("/healthz", _alive),
+        Route("/readyz", api.ready),
+        Route("/metrics", _metrics),
+    ]
+    errors: dict[Any, Any] = {
+        RequestError: _request_error,
+        HTTPException: _no_such_path,
+        Exception: _internal_error,
+    }
+    return Starlette(routes=routes, exception_handlers=errors, lifespan=api.lifespan)
+
+
+def _measured_post(
+    path: str, endpoint: Callable[[Request], Awaitable[Response]]
+) -> Route:
+    return Route(path, endpoint, methods=["POST"], middleware=[Middleware(Measured)])
+
+
+async def _alive(request: Request) -> Response:
+    return PlainTextResponse("alive\n")
+
+
+def _metrics(request: Request) -> Response:
+    return Response(exposition(), media_type="text/plain; version=0.0.4")
+
+
+async def _request_error(request: Request, error: RequestError) -> Response:
+    is_passing = error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    headers = {"Retry-After": "1"} if is_passing else None
+    return _error(str(error), error.status, headers)
+
+
+async def _no_such_path(request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    # TensorFlow Serving takes a path below /v1/ for a malformed request.
+    status = HTTPStatus.BAD_REQUEST if path.startswith("/v1/") else error.status_code
+    return _error(f"Malformed request: {request.method} {path}", status)
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _error("The server failed; its log tells why.", status)
+
+
+def _error(
+    message: str, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    return JSONResponse({"error": message}, status, headers)

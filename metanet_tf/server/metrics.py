@@ -1,0 +1,81 @@
+"""What Prometheus reads, added up over the worker processes.
+
+Each worker keeps its numbers in files of a folder that all share, as
+`prometheus_client` has it for several processes. Those of a worker that has died
+stay, but for what only holds while it lives.
+"""
+
+import contextlib
+import os
+import pathlib
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# prometheus_client looks there when it is imported: it must be set before.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+MODEL_VERSION = Gauge(
+    "metanet_model_version",
+    "Version served; the smallest, where workers differ; 0: none yet.",
+    multiprocess_mode="livemin",
+)
+_REQUESTS = Counter("metanet_requests", "Predict requests by HTTP status.", ["status"])
+_SECONDS = Histogram("metanet_request_seconds", "Time to answer a predict request.")
+_IN_FLIGHT = Gauge(
+    "metanet_requests_in_flight",
+    "Predict requests that are being answered.",
+    multiprocess_mode="livesum",
+)
+
+
+class Measured:
+    """Counts and times what passes through `app`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = 500  # What the server answers when `app` fails.
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        with _IN_FLIGHT.track_inprogress(), _SECONDS.time():
+            try:
+                await self._app(scope, receive, send_and_note)
+            finally:
+                _REQUESTS.labels(status).inc()
+
+
+def exposition() -> bytes:
+    """The numbers of all workers, in Prometheus's text format."""
+    _forget_dead_workers()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return generate_latest(registry)
+
+
+def _forget_dead_workers() -> None:
+    for file in pathlib.Path(os.environ[FOLDER_VARIABLE]).glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        if not _is_alive(pid):
+            multiprocess.mark_process_dead(pid)
+
+
+def _is_alive(pid: int) -> bool:
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True

@@ -1,0 +1,115 @@
+"""A SavedModel in a session: what TensorFlow Serving runs models in.
+
+A session knows deadlines, at which it stops a computation, and gives memory back
+when the last request of an old version is done. `tf.saved_model.load` does neither.
+"""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf import json_format
+
+from metanet_tf.server.request_error import RequestError
+from metanet_tf.version_folders import Version
+
+_STATUSES = {
+    tf.errors.InvalidArgumentError: HTTPStatus.BAD_REQUEST,
+    tf.errors.FailedPreconditionError: HTTPStatus.BAD_REQUEST,
+    tf.errors.OutOfRangeError: HTTPStatus.BAD_REQUEST,
+    tf.errors.ResourceExhaustedError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class Signature(NamedTuple):
+    """A function of a SavedModel.
+
+    Attributes:
+        inputs: types and shapes by name; `name` of each is the tensor's.
+        outputs: names of tensors by name.
+    """
+
+    inputs: dict[str, tf.TensorSpec]
+    outputs: dict[str, str]
+
+
+class SavedModel:
+    """A loaded SavedModel; may be run by several threads at once.
+
+    Args:
+        version: which one, and where it lies.
+
+    Attributes:
+        version: its number.
+        signatures: functions that have inputs, by name.
+        signature_defs: all functions as JSON.
+
+    Raises:
+        OSError, ValueError, RuntimeError, tf.errors.OpError: if it cannot be loaded.
+    """
+
+    def __init__(self, version: Version) -> None:
+        self.version = version.number
+        with tf.Graph().as_default() as graph:
+            self._session = tf.compat.v1.Session(graph=graph)
+            meta_graph = tf.compat.v1.saved_model.load(
+                self._session, [tf.saved_model.SERVING], str(version.folder)
+            )
+        definitions = meta_graph.signature_def
+        self.signatures = {
+            name: _signature(definition)
+            for name, definition in definitions.items()
+            if definition.inputs
+        }
+        self.signature_defs = {
+            name: _as_json(definition) for name, definition in definitions.items()
+        }
+
+    def run(
+        self, signature: Signature, inputs: Mapping[str, np.ndarray], seconds: float
+    ) -> dict[str, np.ndarray]:
+        """Computes the outputs of `signature` for `inputs`, in at most `seconds`.
+
+        Raises:
+            RequestError: if the model refuses the inputs, or time or memory run out.
+        """
+        feeds = {signature.inputs[name].name: array for name, array in inputs.items()}
+        options = tf.compat.v1.RunOptions(
+            timeout_in_ms=max(1, math.ceil(1e3 * seconds))
+        )
+        try:
+            return self._session.run(signature.outputs, feeds, options)
+        except tf.errors.DeadlineExceededError as error:
+            raise RequestError(
+                HTTPStatus.GATEWAY_TIMEOUT,
+                "The model did not answer in time. Send less in a request, or start "
+                "the server with a larger --timeout_seconds.",
+            ) from error
+        except tuple(_STATUSES) as error:
+            raise RequestError(_STATUSES[type(error)], _reason(error)) from error
+
+
+def _signature(definition: Any) -> Signature:
+    inputs = {
+        name: tf.TensorSpec(info.tensor_shape, info.dtype, info.name)
+        for name, info in sorted(definition.inputs.items())
+    }
+    outputs = {name: info.name for name, info in sorted(definition.outputs.items())}
+    return Signature(inputs, outputs)
+
+
+def _as_json(definition: Any) -> dict[str, Any]:
+    return json_format.MessageToDict(
+        definition,
+        preserving_proto_field_name=True,
+        always_print_fields_with_no_presence=True,
+    )
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What an operation said, without where in the graph it stands."""
+    lines = error.message.removeprefix("Graph execution error:").splitlines()
+    return "\n".join(line for line in lines if line and not line.startswith("\t"))

@@ -1,0 +1,81 @@
+import json
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from PIL import Image
+
+from metanet_tf.commands.demo import demo
+from metanet_tf.config import DemoConfig
+from metanet_tf.errors import InputError
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def support_dir(tmp_path):
+    folder = tmp_path / "classes"
+    folder.mkdir()
+    for name, column in [("left", 3), ("right", 15)]:
+        picture = Image.new("L", (20, 20), 255)
+        picture.paste(0, (column, 2, column + 2, 18))
+        picture.save(folder / f"{name}.png")
+    return str(folder)
+
+
+def test_page_is_served_until_interrupted(run_folder, support_dir):
+    train_dir = run_folder.flags_file.parent
+    running = _start(f"--model={train_dir}", f"--support_dir={support_dir}", "--port=0")
+    try:
+        address = re.search(r"http://127.0.0.1:\d+", running.stdout.readline()).group()
+        with urllib.request.urlopen(f"{address}/start") as response:
+            classes = json.load(response)["classes"]
+        assert [taught["name"] for taught in classes] == ["left", "right"]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=20) == 0
+        assert running.stderr.read() == ""
+    finally:
+        running.kill()
+
+
+def test_port_must_be_free():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        running = _start(f"--port={port}")
+        assert running.wait(timeout=60) == 2
+        assert f"Received: 127.0.0.1, {port}" in running.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": "{missing}"}, "`model` must be"),
+        ({"support_dir": "{missing}"}, "must lie in a folder"),
+        ({"host": "256.0.0.1"}, "`host` and `port` must be"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path, change, message):
+    missing = str(tmp_path / "missing")
+    change = {name: value.format(missing=missing) for name, value in change.items()}
+    with pytest.raises(InputError, match=message):
+        demo(DemoConfig(**{"port": 0, **change}))
+
+
+def test_port_is_checked():
+    with pytest.raises(InputError, match="`port` must be at most 65535"):
+        DemoConfig(port=65536)
+
+
+def _start(*arguments):
+    return subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "bin" / "demo"), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )

@@ -1,0 +1,49 @@
+import struct
+
+import numpy as np
+import pytest
+
+from metanet_tf.server.pictures import check_pictures
+from metanet_tf.server.request_error import RequestError
+
+
+def _check(*contents, max_pictures=4, max_megapixels=0.01):
+    inputs = {"pictures": np.array(contents, object), "numbers": np.zeros([2])}
+    check_pictures(inputs, max_pictures=max_pictures, max_megapixels=max_megapixels)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "BMP"])
+def test_pixels_of_all_pictures_count(picture_file, format):
+    picture = picture_file(0.5, format, size=70)  # 4,900 pixels
+    _check(picture, picture)
+    with pytest.raises(RequestError, match="0.01 megapixels. Received: 0.0147") as over:
+        _check(picture, picture, picture)
+    assert over.value.status == 413
+
+
+def test_pictures_are_counted(picture_file):
+    _check(*[picture_file(0.5)] * 4)
+    with pytest.raises(RequestError, match="4 pictures. Received: 5") as over:
+        _check(*[picture_file(0.5)] * 5)
+    assert over.value.status == 413
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"BM is no picture", b"\0" * 99])
+def test_other_strings_are_left_to_the_model(content):
+    _check(content)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_picture_that_does_not_tell_its_size_is_refused(picture_file, format):
+    with pytest.raises(RequestError, match="damaged") as refused:
+        _check(picture_file(0.5, format)[:14])
+    assert refused.value.status == 400
+
+
+def test_size_of_a_bomb_is_told_and_not_warned_of(picture_file, recwarn):
+    jpeg = bytearray(picture_file(0.5, "JPEG"))
+    at = jpeg.index(b"\xff\xc0") + 5
+    jpeg[at : at + 4] = struct.pack(">HH", 60_000, 50_000)
+    with pytest.raises(RequestError, match="Received: 3000."):
+        _check(bytes(jpeg))
+    assert not list(recwarn)

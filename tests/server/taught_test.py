@@ -1,0 +1,58 @@
+"""A model that was taught classes and exported, as it is meant to be served."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from metanet_tf import OneShotClassifier
+from metanet_tf.config import (
+    DataConfig,
+    EpisodeConfig,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+)
+from metanet_tf.pretrained import save_pretrained
+from metanet_tf.training.trained_model import make_model
+
+CLASSES = ["axle", "hub", "wheel"]
+
+
+def _pictures(count, seed):
+    drawn = np.random.default_rng(seed).random([count, 20, 20]) < 0.3
+    return [Image.fromarray(np.where(ink, 0, 255).astype(np.uint8)) for ink in drawn]
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    config = RunConfig(
+        DataConfig(image_size=16),
+        EpisodeConfig(n_way=3),
+        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
+        TrainingConfig(),
+    )
+    folder = tmp_path_factory.mktemp("taught") / "tiny"
+    save_pretrained(make_model(config), config, folder)
+    images = [np.asarray(picture) for picture in _pictures(3, seed=0)]
+    return OneShotClassifier(str(folder)).fit(images, CLASSES)
+
+
+def test_server_names_pictures_as_the_classifier_does(classifier, run_server, tmp_path):
+    files = []
+    for index, picture in enumerate(_pictures(5, seed=1)):
+        picture.save(tmp_path / f"{index}.png")
+        files.append((tmp_path / f"{index}.png").read_bytes())
+    classifier.export(str(tmp_path / "model"))
+    with run_server(tmp_path / "model") as server:
+        status, answer = server.classify(*files)
+        bad_status, bad_answer = server.classify(b"no picture")
+    assert status == 200
+    rows = answer["predictions"]
+    assert [row["class"] for row in rows] == classifier.predict(files).tolist()
+    assert all(row["class_names"] == CLASSES for row in rows)
+    np.testing.assert_allclose(
+        [row["probabilities"] for row in rows],
+        classifier.predict_proba(files),
+        atol=1e-5,
+    )
+    assert (bad_status, "`pictures`" in bad_answer["error"]) == (400, True)
