@@ -179,6 +179,13 @@ class TrainingConfig(CheckedConfig):
         minimum=0,
         maximum=LARGEST_SEED,
     )
+    weights_from: str = setting(
+        "",
+        "Folder of a run whose best model a new run begins with; softmax layers for "
+        "another number of ways are random all the same. Empty: theta is random.",
+        path=True,
+        may_change=True,
+    )
     meta_weights_from: str = setting(
         "",
         "Folder of a run whose Z and G, those of its best model, a new run begins "

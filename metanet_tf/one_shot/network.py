@@ -21,10 +21,10 @@ from metanet_tf.pretrained.model_folder import (
 )
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier
-from metanet_tf.version_folders import MODEL_FILE as SAVED_MODEL_FILE
-from metanet_tf.version_folders import newest_version
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.version_folders import MODEL_FILE as SAVED_MODEL_FILE
+from metanet_tf.version_folders import newest_version
 
 _KEPT = 4  # Networks of this process that are not loaded again.
 

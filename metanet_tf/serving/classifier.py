@@ -2,18 +2,16 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.rejection import Rejection, familiarity
-from metanet_tf.serving.checks import check_encoded, check_images, check_labels
+from metanet_tf.model import MetaNet
+from metanet_tf.rejection import Rejection
+from metanet_tf.serving.checks import check_encoded
 from metanet_tf.serving.decoding import decode_picture
 from metanet_tf.serving.ink import prepare_pictures
-
-_QUERIES_AT_ONCE = 64  # bounds memory: every query has fast weights of its own
+from metanet_tf.serving.task_functions import TaskFunctions
 
 
 def _images(name: str) -> tf.TensorSpec:
@@ -47,7 +45,7 @@ class Classifier(tf.Module):
         self._model_variables = [variable.value for variable in model.variables]
         self._image_shape = tuple(model.image_shape)
         self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
-        self._make_functions(model)
+        self._make_functions(TaskFunctions(model))
 
     @tf.function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
@@ -141,100 +139,18 @@ class Classifier(tf.Module):
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         return prepare_pictures(pictures, self._image_shape[0], ink)
 
-    def _make_functions(self, model: MetaNet) -> None:
-        """Makes the two halves of `classify`, for tasks with many queries.
-
-        adapt: `support_images` and `support_labels` as in `classify` -> TaskMemory.
-        answer: TaskMemory, `query_images` -> `probabilities`, float32 [L, N], and
-            `attention_weights`, float32 [L, S].
-        familiarity: TaskMemory, `query_images` -> float32 [L] in [-1, 1]; see
-            `metanet_tf.rejection`.
-        answer_at_once: TaskMemory, a few `query_images` -> `probabilities` and
-            `familiarity`; without checks and loops, which LiteRT does not know.
-        """
-        shape = self._image_shape
-
-        def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
-            support = check_images("support_images", support_images, shape)
-            labels = check_labels(support_labels, tf.shape(support)[0])
-            return model.adapt(support, labels, tf.reduce_max(labels) + 1)
-
-        def answer(
-            task_memory: TaskMemory, query_images: tf.Tensor
-        ) -> dict[str, tf.Tensor]:
-            queries = check_images("query_images", query_images, shape)
-            return _map_in_chunks(
-                lambda some: _answer(model, task_memory, some), queries, _ANSWER
-            )
-
-        def measure(task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
-            queries = check_images("query_images", query_images, shape)
-            return _map_in_chunks(
-                lambda some: familiarity(model, task_memory, some),
-                queries,
-                _FAMILIARITY,
-            )
-
-        def answer_at_once(
-            task_memory: TaskMemory, query_images: tf.Tensor
-        ) -> dict[str, tf.Tensor]:
-            queries = tf.ensure_shape(query_images, [None, *shape])
-            return {
-                "probabilities": _answer(model, task_memory, queries)["probabilities"],
-                "familiarity": familiarity(model, task_memory, queries),
-            }
-
+    def _make_functions(self, functions: TaskFunctions) -> None:
+        """Makes functions of the signatures' parts, for tasks with many queries."""
         self.adapt = tf.function(
-            adapt, input_signature=[_images("support_images"), _LABELS]
+            functions.adapt, input_signature=[_images("support_images"), _LABELS]
         )
         memory = tf.nest.map_structure(
             lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
             self.adapt.get_concrete_function().structured_outputs,
         )
         signature = [memory, _images("query_images")]
-        self.answer = tf.function(answer, input_signature=signature)
-        self.familiarity = tf.function(measure, input_signature=signature)
-        self.answer_at_once = tf.function(answer_at_once, input_signature=signature)
-
-
-_ANSWER = {
-    "probabilities": tf.TensorSpec([None, None], tf.float32),
-    "attention_weights": tf.TensorSpec([None, None], tf.float32),
-}
-_FAMILIARITY = tf.TensorSpec([None], tf.float32)
-
-
-def _answer(
-    model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor
-) -> dict[str, tf.Tensor]:
-    prediction = model.classify(task_memory, query_images)
-    return {
-        "probabilities": tf.nn.softmax(prediction.logits),
-        "attention_weights": prediction.attention_weights,
-    }
-
-
-def _map_in_chunks(
-    function: Callable[[tf.Tensor], Any], images: tf.Tensor, result: Any
-) -> Any:
-    """Returns function(images), computed for a few images at a time.
-
-    The last chunk is filled up with zeros; no images at all are one such chunk.
-
-    Args:
-        function: of some images; what it returns has a row for each.
-        images: [L, H, W, C].
-        result: a TensorSpec for each tensor that `function` returns.
-    """
-    count = tf.shape(images)[0]
-    size = tf.clip_by_value(count, 1, _QUERIES_AT_ONCE)
-    num_chunks = tf.maximum(-(-count // size), 1)
-    padding = [[0, num_chunks * size - count], [0, 0], [0, 0], [0, 0]]
-    chunks = tf.reshape(tf.pad(images, padding), [num_chunks, size, *images.shape[1:]])
-    results = tf.map_fn(function, chunks, fn_output_signature=result)
-
-    def joined(rows: tf.Tensor) -> tf.Tensor:
-        shape = tf.concat([[num_chunks * size], tf.shape(rows)[2:]], axis=0)
-        return tf.reshape(rows, shape)[:count]
-
-    return tf.nest.map_structure(joined, results)
+        self.answer = tf.function(functions.answer, input_signature=signature)
+        self.familiarity = tf.function(functions.familiarity, input_signature=signature)
+        self.answer_at_once = tf.function(
+            functions.answer_at_once, input_signature=signature
+        )

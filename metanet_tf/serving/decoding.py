@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from metanet_tf.serving.orientation import turn_upright
+
 FORMATS = ("PNG", "JPEG", "WebP", "BMP")
 _PNG, _JPEG, _WEBP, _BMP = range(len(FORMATS))
 _HEAD = 12  # Bytes that tell the formats apart.
@@ -34,7 +36,7 @@ def decode_picture(encoded_picture: tf.Tensor) -> tf.Tensor:
 
     Args:
         encoded_picture: string [], the file's content. Of an animation the first
-            picture counts.
+            picture counts; a JPEG is turned upright if its camera noted how.
 
     Returns:
         uint8 [h, w, 4]: red, green, blue and opacity.
@@ -44,7 +46,7 @@ def decode_picture(encoded_picture: tf.Tensor) -> tf.Tensor:
     """
     branches = {
         _PNG: lambda: tf.io.decode_png(encoded_picture, channels=4),
-        _JPEG: lambda: _opaque(tf.io.decode_jpeg(encoded_picture, channels=3)),
+        _JPEG: lambda: _opaque(_decode_jpeg(encoded_picture)),
         _WEBP: lambda: _opaque(tf.io.decode_webp(encoded_picture)[0]),
         # The fourth byte of a BMP's pixel is a filler as often as an opacity.
         _BMP: lambda: _opaque(tf.io.decode_bmp(encoded_picture, channels=3)),
@@ -53,6 +55,11 @@ def decode_picture(encoded_picture: tf.Tensor) -> tf.Tensor:
     index = picture_format(encoded_picture) % len(FORMATS)
     picture = tf.switch_case(index, branches)
     return tf.ensure_shape(picture, [None, None, 4])
+
+
+def _decode_jpeg(encoded_picture: tf.Tensor) -> tf.Tensor:
+    picture = tf.io.decode_jpeg(encoded_picture, channels=3)
+    return turn_upright(picture, encoded_picture)
 
 
 def _has(heads: tf.Tensor, position: int, beginning: bytes) -> tf.Tensor:

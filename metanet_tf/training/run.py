@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from metanet_tf.config import RunConfig
+from metanet_tf.config import RunConfig, TrainingConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.episodes import Episode, check_room, episode_dataset
@@ -18,6 +18,7 @@ from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
+    copy_weights,
     load_trained_model,
     make_model,
 )
@@ -39,7 +40,7 @@ class Run:
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
             that is already in the folder, if none of its checkpoints can be read,
-            if the folder cannot be written, or if there is no Z and G to begin with
+            if the folder cannot be written, or if there are no weights to begin with
             where the settings ask for them.
     """
 
@@ -54,9 +55,8 @@ class Run:
         self._folder.prepare(config, self._versions)
         self._make_state()
         self._checkpoints.restore()
-        if config.training.meta_weights_from and not self.step:
-            source, _ = load_trained_model(config.training.meta_weights_from)
-            copy_meta_weights(source, self._model)
+        if not self.step:
+            self._begin_with(config.training)
 
     @property
     def step(self) -> int:
@@ -123,6 +123,15 @@ class Run:
         self._checkpoints = Checkpoints(
             self._folder, self._model, self._optimizer, self._progress
         )
+
+    def _begin_with(self, config: TrainingConfig) -> None:
+        """Takes over the weights of other runs that the settings name."""
+        if config.weights_from:
+            source, _ = load_trained_model(config.weights_from)
+            copy_weights(source, self._model)
+        if config.meta_weights_from:
+            source, _ = load_trained_model(config.meta_weights_from)
+            copy_meta_weights(source, self._model)
 
     def _validate(self) -> Evaluation:
         return evaluate(

@@ -1,5 +1,7 @@
 """The model of a run: made from its settings, or found in its folder."""
 
+import keras
+
 from metanet_tf.config import RunConfig
 from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
@@ -41,6 +43,30 @@ def load_snapshot(train_dir: str, step: int) -> tuple[MetaNet, float]:
     folder = RunFolder(train_dir)
     model = make_model(folder.read_config())
     return model, restore_snapshot(model, folder, step)
+
+
+def copy_weights(source: MetaNet, target: MetaNet) -> None:
+    """Gives `target` all weights of `source` but those that depend on the ways.
+
+    Raises:
+        InputError: if the two differ in more than their softmax layers.
+    """
+    ours, theirs = _independent_of_ways(target), _independent_of_ways(source)
+    if [v.shape for v in ours] != [v.shape for v in theirs]:
+        raise InputError(
+            "`weights_from` must be a run whose weights have the same shapes. "
+            f"Received: {[tuple(v.shape) for v in theirs]} for "
+            f"{[tuple(v.shape) for v in ours]}. Use its settings of the model, or "
+            "another run."
+        )
+    for variable, value in zip(ours, theirs, strict=True):
+        variable.assign(value)
+
+
+def _independent_of_ways(model: MetaNet) -> list[keras.Variable]:
+    learners = (model.base_learner, model.representation_learner)
+    excluded = {id(v) for learner in learners for v in learner.softmax_layer.weights}
+    return [v for v in model.variables if id(v) not in excluded]
 
 
 def copy_meta_weights(source: MetaNet, target: MetaNet) -> None:

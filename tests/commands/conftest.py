@@ -9,9 +9,10 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
+from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.trained_model import make_model
+from metanet_tf.training.trained_model import load_trained_model, make_model
 
 
 @pytest.fixture
@@ -25,4 +26,12 @@ def run_folder(tmp_path):
     folder = RunFolder(config.training.train_dir)
     folder.prepare(config, {})
     save_best(make_model(config), folder, step=1)
+    return folder
+
+
+@pytest.fixture
+def pretrained_dir(run_folder, tmp_path):
+    """The run's model as a pretrained one."""
+    folder = tmp_path / "pretrained" / "tiny"
+    save_pretrained(*load_trained_model(str(run_folder.path)), folder)
     return folder

@@ -26,6 +26,20 @@ def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_pretrained_model_is_evaluated_alike(run_folder, pretrained_dir, capsys):
+    settings = {"ways": "3,5", "episodes": 3}
+    evaluate(EvaluationConfig(train_dir=str(run_folder.path), **settings))
+    *expected, _ = capsys.readouterr().out.splitlines()
+    evaluate(EvaluationConfig(pretrained=str(pretrained_dir), **settings))
+    assert capsys.readouterr().out.splitlines() == expected
+    assert {path.name for path in pretrained_dir.iterdir()} == {
+        "MODEL_CARD.md",
+        "SHA256SUMS",
+        "model.json",
+        "model.weights.h5",
+    }
+
+
 def test_size_of_a_task_is_that_of_training_unless_given():
     assert task_sizes(EvaluationConfig(), TRAINED) == [TRAINED]
     config = EvaluationConfig(ways="5,10", shots=1, queries_per_class=6)

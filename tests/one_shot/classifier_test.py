@@ -3,6 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from matplotlib.figure import Figure
 from sklearn.exceptions import NotFittedError
 
@@ -191,6 +192,24 @@ def test_explanation_shows_the_picture_and_the_examples(fitted, draw):
     assert len(figure.axes[0].images) == 1 + 3
 
 
+def test_export_answers_as_the_classifier(fitted, draw, tmp_path):
+    pictures = draw(4, seed=1)
+    folder = fitted.export(tmp_path)
+    assert folder == tmp_path / "1"
+    classify = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    files = [tf.io.encode_png(picture[..., np.newaxis]) for picture in pictures]
+    answer = classify(pictures=tf.stack(files))
+    assert answer["class"].numpy().astype(str).tolist() == [
+        str(name) for name in fitted.predict(pictures)
+    ]
+    np.testing.assert_allclose(
+        answer["probabilities"], fitted.predict_proba(pictures), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        answer["familiarity"], fitted.familiarity(pictures), atol=1e-6
+    )
+
+
 def test_pickled_classifier_answers_the_same(fitted, draw):
     restored = pickle.loads(pickle.dumps(fitted))
     queries = draw(4, seed=1)
@@ -215,6 +234,7 @@ def test_makers_check_what_they_are_given(pretrained_dir):
         lambda c, x: c.top_k(x, 1),
         lambda c, x: c.familiarity(x),
         lambda c, x: c.explain(x[0]),
+        lambda c, x: c.export("nowhere"),
         lambda c, x: c.rejection_threshold(),
     ],
 )

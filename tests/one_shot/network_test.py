@@ -9,7 +9,7 @@ from metanet_tf.errors import InputError
 from metanet_tf.one_shot import network as network_module
 from metanet_tf.one_shot.network import load_network
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.serving import export_model
+from metanet_tf.serving import TaughtClassifier, export_model, export_taught
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 
@@ -63,6 +63,24 @@ def test_thresholds_come_along(folders, rejections, kind):
 
 def test_same_files_are_loaded_once(pretrained_dir):
     assert load_network(pretrained_dir) is load_network(str(pretrained_dir))
+
+
+def test_the_newest_version_counts(export_dir, rejections, tmp_path):
+    for number in ("9", "10"):
+        shutil.copytree(export_dir, tmp_path / number)
+    (tmp_path / "9" / "saved_model.pb").write_bytes(b"damaged")
+    assert load_network(tmp_path, "saved_model").rejections == rejections
+
+
+def test_taught_classes_can_be_taught_anew(model, network, tmp_path):
+    images = np.eye(16, dtype=np.float32)[:2].repeat(16, axis=1).reshape(2, 16, 16, 1)
+    taught = TaughtClassifier(network.functions, images, np.int32([0, 1]), ["a", "b"])
+    export_taught(taught, str(tmp_path))
+    functions = load_network(tmp_path).functions
+    images = tf.random.stateless_uniform([3, 16, 16, 1], seed=[0, 0])
+    answer = functions.answer(functions.adapt(images, tf.range(3)), images)
+    expected = tf.nn.softmax(model(images, tf.range(3), images).logits)
+    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-5)
 
 
 def test_changed_files_are_loaded_again(model, config, tmp_path):

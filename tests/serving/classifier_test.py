@@ -10,7 +10,7 @@ from metanet_tf.config import ModelConfig
 from metanet_tf.datasets.preprocessing import prepare_images
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import ErrorRates, Rejection, familiarity
-from metanet_tf.serving import classifier as classifier_module
+from metanet_tf.serving import task_functions
 from metanet_tf.serving.classifier import Classifier
 
 
@@ -70,7 +70,7 @@ def test_support_ways_and_queries_may_have_any_number(
 
 
 def test_an_answer_does_not_depend_on_the_other_queries(classifier, images):
-    count = 2 * classifier_module._QUERIES_AT_ONCE + 1
+    count = 2 * task_functions._QUERIES_AT_ONCE + 1
     support, queries = images(3), images(count, seed=1)
     together = classifier.classify(support, tf.range(3), queries)["probabilities"]
     assert np.ptp(together, axis=0).max() > 1e-3

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
-from metanet_tf.serving import export_model
+from metanet_tf.serving import TaughtClassifier, export_model, export_taught
+from metanet_tf.serving.classifier import Classifier
 
 SIGNATURES = {"classify", "classify_encoded", "serving_default"}
 
@@ -143,3 +144,120 @@ def test_unwritable_place_is_named(tiny_model, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="`export_dir` must be.*file/export"):
         export_model(tiny_model, str(tmp_path / "file" / "export"))
+
+
+@pytest.fixture
+def taught(tiny_model, images):
+    labels = np.arange(3, dtype=np.int32)
+    names = ["ash", "beech", "cedar"]
+    return TaughtClassifier(Classifier(tiny_model), images(3), labels, names)
+
+
+@pytest.fixture
+def fake_save(monkeypatch):
+    monkeypatch.setattr(tf.saved_model, "save", _write_half)
+
+
+FOREIGN_PROGRAM = """
+import sys
+import tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+files = [tf.io.read_file(path) for path in sys.argv[2:]]
+answer = model.signatures["serving_default"](pictures=tf.stack(files))
+assert not any(name.startswith("metanet") for name in sys.modules)
+print([name.decode() for name in answer["class"].numpy()])
+"""
+
+
+def test_taught_classes_are_named_without_project_code(taught, images, tmp_path):
+    files = []
+    for index, content in enumerate(_encoded(1.0 - images(3))):
+        files.append(tmp_path / f"{index}.png")
+        files[-1].write_bytes(content)
+    expected = taught.classify_pictures(tf.stack([f.read_bytes() for f in files]))
+    folder = export_taught(taught, str(tmp_path / "models"))
+    command = [sys.executable, "-c", FOREIGN_PROGRAM, str(folder), *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = [name.decode() for name in expected["class"].numpy()]
+    assert done.stdout.strip() == str(names)
+
+
+def test_taught_export_has_both_kinds_of_signatures(taught, images, task, tmp_path):
+    folder = export_taught(taught, str(tmp_path))
+    signatures = tf.saved_model.load(str(folder)).signatures
+    assert set(signatures) == SIGNATURES | {"classify_images"}
+    for name, argument, dtype in [
+        ("serving_default", "pictures", tf.string),
+        ("classify_images", "images", tf.float32),
+    ]:
+        arguments = signatures[name].structured_input_signature[1]
+        assert {key: spec.dtype for key, spec in arguments.items()} == {argument: dtype}
+    answer = signatures["classify_images"](images=images(4, seed=1))
+    expected = taught.classify_images(images(4, seed=1))
+    assert set(answer) == set(expected)
+    for name, tensor in expected.items():
+        np.testing.assert_array_equal(answer[name], tensor)
+    np.testing.assert_allclose(
+        signatures["classify"](**task)["probabilities"],
+        taught.untaught.classify(*task.values())["probabilities"],
+        atol=1e-6,
+    )
+
+
+def test_a_saved_model_can_be_taught_and_exported(exported, taught, images, tmp_path):
+    labels = np.arange(3, dtype=np.int32)
+    loaded = tf.saved_model.load(str(exported))
+    again = TaughtClassifier(loaded, images(3), labels, taught.class_names)
+    folder = export_taught(again, str(tmp_path))
+    signatures = tf.saved_model.load(str(folder)).signatures
+    answer = signatures["classify_images"](images=images(4, seed=1))
+    expected = taught.classify_images(images(4, seed=1))
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=1e-6
+    )
+
+
+def test_versions_count_up_and_stay(taught, fake_save, tmp_path):
+    folders = [export_taught(taught, str(tmp_path / "models")) for _ in range(3)]
+    assert folders == [tmp_path / "models" / number for number in "123"]
+    assert _files_below(tmp_path) == {folder / "half" for folder in folders}
+
+
+def test_a_version_is_not_seen_before_it_is_complete(taught, tmp_path, monkeypatch):
+    seen = []
+
+    def save(*arguments, **keywords):
+        _write_half(*arguments, **keywords)
+        seen.extend(path.name for path in tmp_path.iterdir())
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+    export_taught(taught, str(tmp_path))
+    assert len(seen) == 1 and not seen[0].isdecimal()
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_a_failed_version_leaves_nothing(taught, tmp_path, monkeypatch):
+    def full_disk(*arguments, **keywords):
+        _write_half(*arguments, **keywords)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(tf.saved_model, "save", full_disk)
+    with pytest.raises(InputError, match="`export_dir`.*No space left.*Make room"):
+        export_taught(taught, str(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_litert_file_and_labels_lie_beside_the_saved_model(taught, fake_save, tmp_path):
+    folder = export_taught(taught, str(tmp_path), litert=True)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"half", "model.tflite", "labels.txt"}
+    assert (folder / "model.tflite").read_bytes()[4:8] == b"TFL3"
+    assert (folder / "labels.txt").read_text() == "ash\nbeech\ncedar\n"
+
+
+def test_a_saved_model_is_no_place_for_versions(taught, earlier_export):
+    before = _files_below(earlier_export)
+    with pytest.raises(InputError, match="`export_dir`.*SavedModel itself.*another"):
+        export_taught(taught, str(earlier_export))
+    assert _files_below(earlier_export) == before

@@ -5,61 +5,54 @@ from metanet_tf.datasets import load_dataset
 from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
 from metanet_tf.training import run_evaluation
-from metanet_tf.training.checkpoints import save_best
-from metanet_tf.training.run_evaluation import evaluate_run
-from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.training.run_evaluation import evaluate_tasks
 from metanet_tf.training.trained_model import make_model
 
 TASKS = [EpisodeConfig(3, 1, 2), EpisodeConfig(4, 2, 1)]
 
 
 @pytest.fixture
-def run_config(make_config):
-    """Settings of a run with a validated model."""
-    config = make_config()
-    folder = RunFolder(config.training.train_dir)
-    folder.prepare(config, {})
-    save_best(make_model(config), folder, step=1)
-    return config
+def model(make_config):
+    return make_model(make_config())
 
 
 @pytest.fixture
-def evaluate_with(run_config, classes, monkeypatch):
-    """Evaluates the run on twelve easy classes, with further settings."""
+def data(make_config):
+    return make_config().data
+
+
+@pytest.fixture
+def evaluate_with(model, data, classes, monkeypatch):
+    """Evaluates the model on twelve easy classes, with further settings."""
     dataset = type("Dataset", (), {"test": classes, "validation": classes})
     monkeypatch.setattr(run_evaluation, "load_dataset", lambda _: dataset)
 
     def run(tasks, **settings):
-        train_dir = run_config.training.train_dir
-        return evaluate_run(EvaluationConfig(train_dir, **settings), tasks)
+        return evaluate_tasks(model, data, EvaluationConfig(**settings), tasks)
 
     return run
 
 
-def test_each_size_of_task_is_evaluated_as_in_training(
-    evaluate_with, run_config, classes
-):
+def test_each_size_of_task_is_evaluated_as_in_training(evaluate_with, model, classes):
     results = list(evaluate_with(TASKS, episodes=4, seed=3))
-    model = make_model(run_config)
     for result, task in zip(results, TASKS, strict=True):
         expected = evaluate(model, classes, task, episodes=4, seed=3)
         assert result.summary() == expected.summary()
 
 
-def test_split_names_the_classes(run_config, monkeypatch):
+def test_split_names_the_classes(model, data, monkeypatch):
     asked = []
     monkeypatch.setattr(
         run_evaluation, "check_room", lambda classes, _: asked.append(classes)
     )
     for split in ("test", "validation"):
-        config = EvaluationConfig(run_config.training.train_dir, split=split)
-        evaluate_run(config, TASKS[:1])
-    dataset = load_dataset(run_config.data)
+        evaluate_tasks(model, data, EvaluationConfig(split=split), TASKS[:1])
+    dataset = load_dataset(data)
     names = [classes.class_names for classes in asked]
     assert names == [dataset.test.class_names, dataset.validation.class_names]
 
 
-def test_data_dir_replaces_that_of_the_training(run_config, monkeypatch):
+def test_data_dir_replaces_that_of_the_training(model, data, monkeypatch):
     asked = []
 
     def load(data):
@@ -67,8 +60,7 @@ def test_data_dir_replaces_that_of_the_training(run_config, monkeypatch):
         return load_dataset(data)
 
     monkeypatch.setattr(run_evaluation, "load_dataset", load)
-    train_dir = run_config.training.train_dir
-    evaluate_run(EvaluationConfig(train_dir, data_dir="elsewhere"), TASKS)
+    evaluate_tasks(model, data, EvaluationConfig(data_dir="elsewhere"), TASKS)
     assert asked == ["elsewhere"]
 
 
