@@ -107,8 +107,8 @@ class ClassifyConfig(CheckedConfig):
 
     model: str = setting(
         "omniglot_20way",
-        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or of "
-        "versions of one.",
+        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
+        "of versions of one.",
     )
     support_dir: str = setting(
         "",
@@ -143,8 +143,8 @@ class DemoConfig(CheckedConfig):
 
     model: str = setting(
         "omniglot_20way",
-        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or of "
-        "versions of one.",
+        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
+        "of versions of one.",
     )
     support_dir: str = setting(
         "",

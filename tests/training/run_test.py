@@ -112,6 +112,17 @@ def test_folder_that_cannot_be_made_is_bad_input(make_config, tmp_path):
         Run(config)
 
 
+def test_new_run_begins_with_the_best_model_of_another(whole_run, make_config):
+    _, whole = whole_run
+    model, _ = load_trained_model(str(whole.path))
+    begun = Run(make_config(weights_from=str(whole.path), seed=5))
+    for letter in "QZG":
+        for new, old in zip(
+            begun._model.parts()[letter], model.parts()[letter], strict=True
+        ):
+            np.testing.assert_array_equal(new, old, err_msg=letter)
+
+
 def _meta_weights(run):
     return np.concatenate([v.numpy().ravel() for v in run._model.parts()["G"]])
 

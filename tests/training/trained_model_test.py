@@ -8,6 +8,7 @@ from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
+    copy_weights,
     load_trained_model,
     make_model,
 )
@@ -57,6 +58,29 @@ def test_meta_weights_are_z_and_g(make_config):
             expected.parts()[letter], target.parts()[letter], strict=True
         ):
             np.testing.assert_array_equal(new, old, err_msg=letter)
+
+
+def test_weights_are_taken_over_but_for_softmax_layers_of_other_ways(make_config):
+    config = make_config(seed=3)
+    wider = dataclasses.replace(config.episode, n_way=config.episode.n_way + 1)
+    source = make_model(make_config(seed=2))
+    target, before = (
+        make_model(dataclasses.replace(config, episode=wider)) for _ in range(2)
+    )
+    copy_weights(source, target)
+    for new, taken, own in zip(
+        target.variables, source.variables, before.variables, strict=True
+    ):
+        expected = own if "softmax_layer" in new.path else taken
+        np.testing.assert_array_equal(new, expected, err_msg=new.path)
+
+
+def test_weights_of_another_architecture_are_refused(make_config):
+    config = make_config()
+    model = dataclasses.replace(config.model, hidden_units=5)
+    source = make_model(dataclasses.replace(config, model=model))
+    with pytest.raises(InputError, match="`weights_from` must be.*Received.*5"):
+        copy_weights(source, make_model(config))
 
 
 @pytest.mark.parametrize(
