@@ -2,6 +2,7 @@
 
     evaluate --train_dir=runs/glyphs --ways=5,10,15,20 --episodes=400 --split=test
     evaluate --pretrained=NAME --data_dir=FOLDER
+    evaluate --pretrained=NAME --dataset=mnist --ways=10
 
 Prints a table with 95 % intervals and, of a run, writes evaluation.json into
 --train_dir.

@@ -19,6 +19,11 @@ class EvaluationConfig(CheckedConfig):
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one used in training.", path=True
     )
+    dataset: str = setting(
+        "",
+        "Data set whose classes are tested: glyphs, mnist or omniglot. Empty: the one "
+        "used in training.",
+    )
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
     )

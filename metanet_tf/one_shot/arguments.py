@@ -1,6 +1,7 @@
 """What scikit-learn and people give to a classifier, told apart and checked."""
 
 import os
+import warnings
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,9 @@ def checked_class_names(class_names: Any, num_images: int) -> np.ndarray:
             "passed, but the target y is None). Give a list of names."
         )
     names = column_or_1d(class_names, warn=True)
-    check_classification_targets(names)
+    with warnings.catch_warnings():  # One picture of each class is how it is meant.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        check_classification_targets(names)
     if len(names) != num_images:
         raise InputError(
             "`class_names` must hold one name for each picture. Received: "

@@ -33,9 +33,13 @@ def evaluate_tasks(
         InputError: at once, if the data cannot be found or have no room for a task,
             or the picture cannot be written.
     """
-    if config.data_dir:
-        data = dataclasses.replace(data, data_dir=config.data_dir)
-    dataset = load_dataset(data)
+    dataset = load_dataset(
+        dataclasses.replace(
+            data,
+            dataset=config.dataset or data.dataset,
+            data_dir=config.data_dir or data.data_dir,
+        )
+    )
     classes = dataset.test if config.split == "test" else dataset.validation
     for task in tasks:
         check_room(classes, task)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
@@ -50,6 +52,14 @@ def test_split_names_the_classes(model, data, monkeypatch):
     dataset = load_dataset(data)
     names = [classes.class_names for classes in asked]
     assert names == [dataset.test.class_names, dataset.validation.class_names]
+
+
+def test_another_dataset_may_be_tested(model, data, mnist_data_dir):
+    task = EpisodeConfig(n_way=10, queries_per_class=1)
+    settings = EvaluationConfig(dataset="mnist", data_dir=mnist_data_dir, episodes=2)
+    data = dataclasses.replace(data, image_size=8, validation_classes=20)
+    (evaluation,) = evaluate_tasks(model, data, settings, [task])
+    assert evaluation.confusion.shape == (10, 10)
 
 
 def test_data_dir_replaces_that_of_the_training(model, data, monkeypatch):
