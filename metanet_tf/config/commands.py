@@ -289,7 +289,7 @@ class ExperimentConfig(CheckedConfig):
         "settings tell what each is used for.",
     )
     preset: str = setting(
-        "omniglot",
+        "omniglot_20way",
         "Preset or flag file with all settings of a run but those that the experiment "
         "itself decides.",
         path=True,

@@ -1,6 +1,7 @@
 """What a user should know of a trained model, as Markdown."""
 
 import dataclasses
+import pathlib
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -127,6 +128,10 @@ def _command(config: RunConfig) -> str:
     """What trains the model again: every setting that is not the default."""
     parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
     arguments = [argument for part in parts for argument in to_arguments(part)]
+    for name in ("weights_from", "meta_weights_from"):
+        if source := getattr(config.training, name):
+            # The folder's name tells what it was; its place, nothing.
+            arguments.append(f"--{name}=runs/{pathlib.Path(source).name}")
     return textwrap.fill(
         " ".join(["bin/train", *arguments]),
         width=86,

@@ -65,6 +65,14 @@ def test_card_has_the_command_that_trains_it_again(facts):
     assert "_dir" not in block and max(map(len, block.splitlines())) <= 88
 
 
+def test_card_tells_which_weights_training_began_with(facts, config):
+    training = dataclasses.replace(config.training, weights_from="/home/me/first")
+    begun = dataclasses.replace(config, training=training)
+    card = model_card(dataclasses.replace(facts, config=begun))
+    assert "--weights_from=runs/first" in card
+    assert "/home/me" not in card
+
+
 def test_card_names_the_data(facts, config):
     data = dataclasses.replace(config.data, dataset="omniglot", rotations=True)
     card = model_card(
