@@ -176,4 +176,6 @@ def _start(*arguments):
         stderr=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
+        # Without job control, a shell's background processes ignore ^C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
