@@ -8,7 +8,7 @@ import pytest
 from metanet_tf.commands.command import quiet_import
 
 # Before the first import of TensorFlow, which reads it once.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet_import():
     import tensorflow  # noqa: F401
 
