@@ -92,8 +92,7 @@ def read_peer(path: str) -> Curve:
 def snapshot_curve(config: CurveConfig) -> Curve:
     """A point for each snapshot, in the order of training."""
     run = RunFolder(config.train_dir).read_config()
-    data_dir = config.data_dir or run.data.data_dir
-    classes = load_dataset(dataclasses.replace(run.data, data_dir=data_dir)).test
+    classes = load_dataset(run.data.found_at(config.data_dir)).test
     points = []
     for step in _steps(config.train_dir):
         model, seconds = load_snapshot(config.train_dir, step)

@@ -98,10 +98,7 @@ class Task(NamedTuple):
 def draw_tasks(config: AgreementConfig) -> Iterator[Task]:
     """Yields the tasks that training's final test begins with."""
     trained = chosen_model(config.train_dir, config.pretrained)
-    data = trained.config.data
-    classes = load_dataset(
-        dataclasses.replace(data, data_dir=config.data_dir or data.data_dir)
-    ).test
+    classes = load_dataset(trained.config.data.found_at(config.data_dir)).test
     size = EpisodeConfig(config.ways, K_SHOT, QUERIES_PER_CLASS)
     stream = episode_dataset(classes, size, seed=EVALUATION_SEED)
     for episode in stream.take(config.episodes):

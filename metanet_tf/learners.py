@@ -227,10 +227,9 @@ def _first_augmented(layers: Sequence[keras.layers.Layer], num_augmented: int) -
 def _hidden_layers(
     config: ModelConfig, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
-    if config.learner == "mlp":
-        flatten = keras.layers.Flatten(dtype=layers_dtype(config))
-        return [flatten, _dense(config, seeds), _dense(config, seeds)]
     flatten = keras.layers.Flatten(dtype=layers_dtype(config))
+    if config.learner == "mlp":
+        return [flatten, _dense(config, seeds), _dense(config, seeds)]
     return [*_convolution_blocks(config, seeds), flatten, _dense(config, seeds)]
 
 

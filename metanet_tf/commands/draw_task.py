@@ -8,7 +8,6 @@ takes as --support_dir, and query/<class>/. An earlier task in --task_dir is rep
 Flags:
 """
 
-import dataclasses
 import pathlib
 import re
 
@@ -46,8 +45,7 @@ def draw_task(config: TaskConfig) -> None:
     with command.quiet_import():
         from metanet_tf.datasets import load_dataset
         from metanet_tf.episodes import episode_dataset
-    data_dir = config.data_dir or run.data.data_dir
-    classes = load_dataset(dataclasses.replace(run.data, data_dir=data_dir)).test
+    classes = load_dataset(run.data.found_at(config.data_dir)).test
     tasks = episode_dataset(classes, run.episode, seed=config.seed)
     episode = next(tasks.as_numpy_iterator())
     with new_folder(task_dir) as task:

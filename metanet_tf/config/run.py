@@ -62,6 +62,10 @@ class DataConfig(CheckedConfig):
         minimum=2,
     )
 
+    def found_at(self, data_dir: str) -> "DataConfig":
+        """The same data in another folder; "": where they are said to be."""
+        return dataclasses.replace(self, data_dir=data_dir or self.data_dir)
+
 
 @dataclasses.dataclass(frozen=True)
 class EpisodeConfig(CheckedConfig):

@@ -1,6 +1,5 @@
 """From the folder of a finished run to the folder of a pretrained model."""
 
-import dataclasses
 import pathlib
 from collections.abc import Sequence
 
@@ -38,10 +37,7 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
             f"`train_dir` must hold a finished run. Received: {config.train_dir}, "
             "which has no results.json. Train to the end first."
         )
-    data = run_config.data
-    dataset = load_dataset(
-        dataclasses.replace(data, data_dir=config.data_dir or data.data_dir)
-    )
+    dataset = load_dataset(run_config.data.found_at(config.data_dir))
     settings = {"episodes": config.episodes, "seed": config.seed}
     evaluations = [evaluate(model, dataset.test, task, **settings) for task in tasks]
     rejections = [calibrate(model, dataset, task, **settings) for task in tasks]

@@ -33,13 +33,8 @@ def evaluate_tasks(
         InputError: at once, if the data cannot be found or have no room for a task,
             or the picture cannot be written.
     """
-    dataset = load_dataset(
-        dataclasses.replace(
-            data,
-            dataset=config.dataset or data.dataset,
-            data_dir=config.data_dir or data.data_dir,
-        )
-    )
+    tested = dataclasses.replace(data, dataset=config.dataset or data.dataset)
+    dataset = load_dataset(tested.found_at(config.data_dir))
     classes = dataset.test if config.split == "test" else dataset.validation
     for task in tasks:
         check_room(classes, task)
