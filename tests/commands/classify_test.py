@@ -13,15 +13,8 @@ from metanet_tf import OneShotClassifier
 from metanet_tf.commands.classify import classify
 from metanet_tf.config import (
     ClassifyConfig,
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
 )
 from metanet_tf.errors import InputError
-from metanet_tf.pretrained import save_pretrained
-from metanet_tf.training.trained_model import make_model
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
@@ -49,23 +42,9 @@ def pictures(tmp_path):
     return [_draw(tmp_path / file, 10 + i) for i, file in enumerate(files)]
 
 
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    """A tiny untrained model without thresholds; one, since it is loaded once."""
-    config = RunConfig(
-        DataConfig(image_size=16),
-        EpisodeConfig(n_way=3),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(),
-    )
-    folder = tmp_path_factory.mktemp("classify") / "tiny"
-    save_pretrained(make_model(config), config, folder)
-    return str(folder)
-
-
 @pytest.fixture
-def settings(model_dir, classes):
-    return {"model": model_dir, "support_dir": str(classes)}
+def settings(tiny_model_dir, classes):
+    return {"model": tiny_model_dir, "support_dir": str(classes)}
 
 
 @pytest.fixture

@@ -5,15 +5,6 @@ import pytest
 from PIL import Image
 
 from metanet_tf import OneShotClassifier
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
-from metanet_tf.pretrained import save_pretrained
-from metanet_tf.training.trained_model import make_model
 
 CLASSES = ["axle", "hub", "wheel"]
 
@@ -24,17 +15,9 @@ def _pictures(count, seed):
 
 
 @pytest.fixture(scope="module")
-def classifier(tmp_path_factory):
-    config = RunConfig(
-        DataConfig(image_size=16),
-        EpisodeConfig(n_way=3),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(),
-    )
-    folder = tmp_path_factory.mktemp("taught") / "tiny"
-    save_pretrained(make_model(config), config, folder)
+def classifier(tiny_model_dir):
     images = [np.asarray(picture) for picture in _pictures(3, seed=0)]
-    return OneShotClassifier(str(folder)).fit(images, CLASSES)
+    return OneShotClassifier(tiny_model_dir).fit(images, CLASSES)
 
 
 def test_server_names_pictures_as_the_classifier_does(classifier, run_server, tmp_path):
