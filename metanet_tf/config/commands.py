@@ -1,6 +1,7 @@
 """The settings of the commands that do not train."""
 
 import dataclasses
+from typing import Any
 
 from metanet_tf.config.run import LARGEST_SEED
 from metanet_tf.flag_settings import CheckedConfig, setting
@@ -8,17 +9,34 @@ from metanet_tf.flag_settings import CheckedConfig, setting
 INKS = ("detect", "dark", "light")
 
 
+# Settings of several commands: every dataclass needs a field of its own.
+def _train_dir() -> Any:
+    return setting("runs/metanet", "Folder of the run.", path=True)
+
+
+def _data_dir() -> Any:
+    return setting(
+        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+
+
+def _model() -> Any:
+    return setting(
+        "omniglot_20way",
+        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
+        "of versions of one.",
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
     """Which tasks a trained model is tested on."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    train_dir: str = _train_dir()
     pretrained: str = setting(
         "", "Name or folder of a pretrained model, in place of --train_dir."
     )
-    data_dir: str = setting(
-        "", "Folder of TFDS data. Empty: the one used in training.", path=True
-    )
+    data_dir: str = _data_dir()
     dataset: str = setting(
         "",
         "Data set whose classes are tested: glyphs, mnist or omniglot. Empty: the one "
@@ -52,7 +70,7 @@ class EvaluationConfig(CheckedConfig):
 class ExportConfig(CheckedConfig):
     """Which trained model becomes a SavedModel, with which classes, and where."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    train_dir: str = _train_dir()
     pretrained: str = setting(
         "", "Name or folder of a pretrained model, in place of --train_dir."
     )
@@ -84,16 +102,14 @@ class ExportConfig(CheckedConfig):
 class PublishConfig(CheckedConfig):
     """Which trained model becomes a pretrained one, and how it is tested for that."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    train_dir: str = _train_dir()
     name: str = setting("", "Name of the pretrained model, such as omniglot_20way.")
     pretrained_dir: str = setting(
         "",
         "Folder for the folder of that name. Empty: the package's own.",
         path=True,
     )
-    data_dir: str = setting(
-        "", "Folder of TFDS data. Empty: the one used in training.", path=True
-    )
+    data_dir: str = _data_dir()
     ways: str = setting(
         "5,20",
         "Classes per task, comma-separated: what accuracy is measured for and a "
@@ -110,11 +126,7 @@ class PublishConfig(CheckedConfig):
 class ClassifyConfig(CheckedConfig):
     """What names pictures, by which examples, and how that is shown."""
 
-    model: str = setting(
-        "omniglot_20way",
-        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
-        "of versions of one.",
-    )
+    model: str = _model()
     support_dir: str = setting(
         "",
         "Folder of examples: a picture, or a folder of pictures, for each class.",
@@ -146,11 +158,7 @@ class ClassifyConfig(CheckedConfig):
 class DemoConfig(CheckedConfig):
     """What the page to draw on is served with, and where."""
 
-    model: str = setting(
-        "omniglot_20way",
-        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
-        "of versions of one.",
-    )
+    model: str = _model()
     support_dir: str = setting(
         "",
         "Folder of examples that a new page begins with: a picture, or a folder of "
@@ -214,13 +222,11 @@ class ServeConfig(CheckedConfig):
 class TaskConfig(CheckedConfig):
     """Which task of unseen classes is drawn, and where."""
 
-    train_dir: str = setting("runs/metanet", "Folder of the run.", path=True)
+    train_dir: str = _train_dir()
     task_dir: str = setting(
         "", "Folder for the task's pictures. Empty: task/ in --train_dir.", path=True
     )
-    data_dir: str = setting(
-        "", "Folder of TFDS data. Empty: the one used in training.", path=True
-    )
+    data_dir: str = _data_dir()
     seed: int = setting(
         1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
     )
