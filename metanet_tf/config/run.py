@@ -213,7 +213,8 @@ class TrainingConfig(CheckedConfig):
     )
     learning_rate_schedule: str = setting(
         "constant",
-        "constant; or cosine: to zero over --steps, which then may not change.",
+        "constant; or cosine: to zero over --steps, which then may not change, or over "
+        "--minutes if they end before.",
         choices=("constant", "cosine"),
     )
     clip_norm: float = setting(

@@ -69,6 +69,7 @@ class TrainingLoop:
         _raise_if_interrupted(interruption, self._step)
 
     def _advance(self, episodes: Iterator[Episode], bar: ProgressBar) -> None:
+        self._train_step.follow_schedule(self._done())
         self._metrics = self._train_step(next(episodes))
         self._step += 1
         if bar.add(self._metrics, self._seconds_left()):
@@ -89,6 +90,13 @@ class TrainingLoop:
         seconds_left = self._seconds_left()
         is_late = seconds_left is not None and seconds_left <= 0
         return is_late or self._step >= self._config.steps
+
+    def _done(self) -> float:
+        """Share of the steps or, if it is larger, of the time, in [0, 1]."""
+        steps = self._step / self._config.steps
+        if not self._config.minutes:
+            return steps
+        return min(max(steps, self._seconds() / (60 * self._config.minutes)), 1.0)
 
     def _seconds_left(self) -> float | None:
         if not self._config.minutes:

@@ -1,6 +1,7 @@
 """One update of theta = {W, Q, Z, G}, traced once."""
 
 import contextlib
+import math
 from collections.abc import Iterator
 
 import keras
@@ -56,6 +57,14 @@ class TrainStep:
             name: self._strategy.reduce("MEAN", value, axis=None)
             for name, value in metrics.items()
         }
+
+    def follow_schedule(self, done: float) -> None:
+        """Sets the learning rate for what comes after a share of the training.
+
+        Args:
+            done: that share, in [0, 1].
+        """
+        self._optimizer.learning_rate.assign(learning_rate(self._config, done))
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -152,15 +161,17 @@ def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Met
     return dict(zip(EPISODE_METRICS, map(tf.reduce_mean, values), strict=True))
 
 
-def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Adam with the learning rate, or its schedule, and the average of `config`."""
-    learning_rate = config.learning_rate
+def learning_rate(config: TrainingConfig, done: float) -> float:
+    """The learning rate when a share `done`, in [0, 1], of the training is over."""
     if config.learning_rate_schedule == "cosine":
-        learning_rate = keras.optimizers.schedules.CosineDecay(
-            config.learning_rate, decay_steps=config.steps
-        )
+        return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
+    return config.learning_rate
+
+
+def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """Adam with the first learning rate and the average of `config`."""
     return keras.optimizers.Adam(
-        learning_rate,
+        config.learning_rate,
         use_ema=config.averaged_weights > 0.0,
         ema_momentum=config.averaged_weights,
     )

@@ -24,6 +24,10 @@ class Recorder:
         self.signal_at = signal_at
         self.calls = []
         self.is_averaged = False
+        self.done = []  # Before each step.
+
+    def follow_schedule(self, done):
+        self.done.append(done)
 
     def __call__(self, episodes):
         self.step += 1
@@ -159,6 +163,18 @@ def test_time_limit_counts_the_earlier_part_of_the_run():
     _run(recorder, progress, steps=9, minutes=1.0)
     assert recorder.step == 5
     assert recorder.steps_of("validate") == [5]
+
+
+def test_schedule_follows_steps_or_time_whichever_ends_before():
+    recorder = Recorder()
+    _run(recorder, steps=4)
+    assert recorder.done == [0.0, 0.25, 0.5, 0.75]
+
+    progress = Progress()
+    progress.seconds.assign(45.0)
+    recorder = Recorder(step=1)
+    _run(recorder, progress, steps=4, minutes=1.0)
+    assert recorder.done == pytest.approx([0.75, 0.75, 0.75], abs=0.1)
 
 
 def test_seconds_are_added_up():

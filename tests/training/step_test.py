@@ -8,7 +8,12 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.episodes import Episode, episode_dataset
 from metanet_tf.model import Prediction
-from metanet_tf.training.step import TrainStep, episode_metrics, make_optimizer
+from metanet_tf.training.step import (
+    TrainStep,
+    episode_metrics,
+    learning_rate,
+    make_optimizer,
+)
 from metanet_tf.training.trained_model import make_model
 
 
@@ -84,16 +89,18 @@ def test_losses_and_accuracies_are_those_worked_by_hand():
     assert {k: float(v) for k, v in metrics.items()} == pytest.approx(expected)
 
 
-def test_cosine_schedule_falls_to_zero_over_the_steps(make_config):
-    config = make_config(
-        steps=10, learning_rate=0.5, learning_rate_schedule="cosine"
-    ).training
-    optimizer = make_optimizer(config)
-    rates = []
-    for step in (0, 5, 10):
-        optimizer.iterations.assign(step)
-        rates.append(float(optimizer.learning_rate))
+def test_cosine_schedule_falls_to_zero(make_config):
+    config = make_config(learning_rate=0.5, learning_rate_schedule="cosine").training
+    rates = [learning_rate(config, done) for done in (0.0, 0.5, 1.0)]
     assert rates == pytest.approx([0.5, 0.25, 0.0])
+
+
+def test_step_reports_the_learning_rate_of_the_schedule(make_config, classes):
+    config = make_config(learning_rate=0.5, learning_rate_schedule="cosine")
+    _, step = _make_step(config, make_optimizer(config.training))
+    step.follow_schedule(0.5)
+    metrics = step(next(_episodes(classes, config)))
+    assert float(metrics["learning_rate"]) == pytest.approx(0.25)
 
 
 def test_the_running_average_replaces_theta_for_a_while(make_config, classes):

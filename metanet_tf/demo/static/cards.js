@@ -24,8 +24,12 @@ export class Cards {
     this.lesson = lesson;
     this.tiles.clear();
     list.replaceChildren(...lesson.classes.map((taught) => this.makeCard(taught)));
-    this.tiles.forEach((tile, drawing) => showDrawing(tile, drawing));
     addButton.disabled = lesson.classes.length >= MOST_CLASSES;
+    this.redraw();
+  }
+
+  redraw() {
+    this.tiles.forEach((tile, drawing) => showDrawing(tile, drawing));
   }
 
   /** Shows how much the network looked at each drawing: Map of weights in [0, 1]. */

@@ -115,13 +115,15 @@ function onButton(id, action) {
 function showLesson(shown) {
   lesson = shown;
   save();
-  redraw();
+  cards.show(lesson);
+  showDrawing(queryTile, query);
+  whenAsked(false);
 }
 
+/** In the colours of the scheme that has become the preferred one. */
 function redraw() {
+  cards.redraw();
   showDrawing(queryTile, query);
-  cards.show(lesson);
-  whenAsked(false);
 }
 
 nameTile(queryTile, "the new drawing");
