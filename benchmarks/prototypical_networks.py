@@ -31,9 +31,9 @@ from torch import nn
 from torch.nn import functional
 
 from metanet_tf.commands import command
-from metanet_tf.config import LARGEST_SEED, DataConfig, EpisodeConfig
+from metanet_tf.config import LARGEST_SEED, DataConfig, EpisodeConfig, TrainingConfig
 from metanet_tf.files import file_errors, write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.flag_settings import CheckedConfig, Config, from_flags, setting
 from metanet_tf.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
@@ -44,10 +44,10 @@ with command.quiet_import():
     from metanet_tf.episodes import check_room, episode_dataset
     from metanet_tf.evaluation import Mean, mean_with_interval
     from metanet_tf.training.run import EVALUATION_SEED
+    from metanet_tf.training.schedule import learning_rate
 
 FILTERS = 64
 BLOCKS = 4
-LEARNING_RATE = 1e-3
 K_SHOT = 1
 QUERIES_PER_CLASS = 5
 
@@ -64,6 +64,14 @@ class PeerConfig(CheckedConfig):
     steps: int = setting(100_000, "Training steps, of one task each, >= 1.", minimum=1)
     minutes: float = setting(
         10.0, "Stop after this many minutes of training; 0: no limit.", minimum=0.0
+    )
+    learning_rate: float = setting(
+        1e-3, "Adam's initial learning rate, > 0.", minimum=1e-12
+    )
+    learning_rate_schedule: str = setting(
+        "cosine",
+        "constant; or cosine: to zero over --steps or --minutes, which ends before.",
+        choices=("constant", "cosine"),
     )
     seed: int = setting(
         0,
@@ -132,9 +140,11 @@ def task_loss(network: nn.Module, task: Task) -> torch.Tensor:
 
 
 def train_step(
-    network: nn.Module, optimizer: torch.optim.Optimizer, task: Task
+    network: nn.Module, optimizer: torch.optim.Optimizer, task: Task, rate: float
 ) -> None:
-    """Makes one update of the weights."""
+    """Makes one update of the weights at a learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
     optimizer.zero_grad()
     task_loss(network, task).backward()
     optimizer.step()
@@ -187,13 +197,14 @@ class Peer:
     def __init__(self, config: PeerConfig) -> None:
         self._config = config
         self._size = EpisodeConfig(config.n_way, K_SHOT, QUERIES_PER_CLASS)
-        self._dataset = load_dataset(_data_config(config))
+        self._dataset = load_dataset(_shared(config, DataConfig))
         check_room(self._dataset.training, self._size, rotations=config.rotations)
         check_room(self._dataset.validation, self._size)
         check_room(self._dataset.test, self._size)
         torch.manual_seed(config.seed)
         self._network = PrototypicalNetwork(self._dataset.training.image_shape[-1])
-        self._optimizer = torch.optim.Adam(self._network.parameters(), LEARNING_RATE)
+        self._training = _shared(config, TrainingConfig)
+        self._optimizer = torch.optim.Adam(self._network.parameters())
         self._steps = 0
         self._seconds = 0.0
         self._results = _described(config) | {"validation": [], "test": []}
@@ -225,7 +236,8 @@ class Peer:
         is_due = False
         while not is_due and not self._is_over():
             began = time.monotonic()
-            train_step(self._network, self._optimizer, next(training))
+            rate = learning_rate(self._training, self._steps, self._seconds)
+            train_step(self._network, self._optimizer, next(training), rate)
             self._seconds += time.monotonic() - began
             self._steps += 1
             is_due = self._steps % self._config.evaluate_every == 0
@@ -257,10 +269,11 @@ class Peer:
                 write_json(pathlib.Path(self._config.json), self._results)
 
 
-def _data_config(config: PeerConfig) -> DataConfig:
-    shared = {field.name for field in dataclasses.fields(DataConfig)}
+def _shared(config: PeerConfig, other: type[Config]) -> Config:
+    """Another kind of settings with those that `config` has of it."""
+    names = {field.name for field in dataclasses.fields(other)}
     values = dataclasses.asdict(config).items()
-    return DataConfig(**{name: value for name, value in values if name in shared})
+    return other(**{name: value for name, value in values if name in names})
 
 
 def _described(config: PeerConfig) -> dict[str, Any]:
@@ -270,7 +283,6 @@ def _described(config: PeerConfig) -> dict[str, Any]:
         "queries_per_class": QUERIES_PER_CLASS,
         "filters": FILTERS,
         "blocks": BLOCKS,
-        "learning_rate": LEARNING_RATE,
     }
     return {
         "name": "Prototypical Networks",

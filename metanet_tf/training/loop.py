@@ -11,6 +11,7 @@ from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
 from metanet_tf.training.interruption import Interrupted, Interruption, held_back
 from metanet_tf.training.progress_bar import ProgressBar
+from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.summaries import Summaries
 
@@ -69,7 +70,8 @@ class TrainingLoop:
         _raise_if_interrupted(interruption, self._step)
 
     def _advance(self, episodes: Iterator[Episode], bar: ProgressBar) -> None:
-        self._train_step.follow_schedule(self._done())
+        rate = learning_rate(self._config, self._step, self._seconds())
+        self._train_step.set_learning_rate(rate)
         self._metrics = self._train_step(next(episodes))
         self._step += 1
         if bar.add(self._metrics, self._seconds_left()):
@@ -90,13 +92,6 @@ class TrainingLoop:
         seconds_left = self._seconds_left()
         is_late = seconds_left is not None and seconds_left <= 0
         return is_late or self._step >= self._config.steps
-
-    def _done(self) -> float:
-        """Share of the steps or, if it is larger, of the time, in [0, 1]."""
-        steps = self._step / self._config.steps
-        if not self._config.minutes:
-            return steps
-        return min(max(steps, self._seconds() / (60 * self._config.minutes)), 1.0)
 
     def _seconds_left(self) -> float | None:
         if not self._config.minutes:

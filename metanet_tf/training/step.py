@@ -1,7 +1,6 @@
 """One update of theta = {W, Q, Z, G}, traced once."""
 
 import contextlib
-import math
 from collections.abc import Iterator
 
 import keras
@@ -58,13 +57,9 @@ class TrainStep:
             for name, value in metrics.items()
         }
 
-    def follow_schedule(self, done: float) -> None:
-        """Sets the learning rate for what comes after a share of the training.
-
-        Args:
-            done: that share, in [0, 1].
-        """
-        self._optimizer.learning_rate.assign(learning_rate(self._config, done))
+    def set_learning_rate(self, value: float) -> None:
+        """Sets the learning rate of the steps to come."""
+        self._optimizer.learning_rate.assign(value)
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -159,13 +154,6 @@ def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Met
         _matches(attention, labels),
     )
     return dict(zip(EPISODE_METRICS, map(tf.reduce_mean, values), strict=True))
-
-
-def learning_rate(config: TrainingConfig, done: float) -> float:
-    """The learning rate when a share `done`, in [0, 1], of the training is over."""
-    if config.learning_rate_schedule == "cosine":
-        return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
-    return config.learning_rate
 
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:

@@ -24,10 +24,10 @@ class Recorder:
         self.signal_at = signal_at
         self.calls = []
         self.is_averaged = False
-        self.done = []  # Before each step.
+        self.learning_rates = []
 
-    def follow_schedule(self, done):
-        self.done.append(done)
+    def set_learning_rate(self, value):
+        self.learning_rates.append(value)
 
     def __call__(self, episodes):
         self.step += 1
@@ -165,16 +165,10 @@ def test_time_limit_counts_the_earlier_part_of_the_run():
     assert recorder.steps_of("validate") == [5]
 
 
-def test_schedule_follows_steps_or_time_whichever_ends_before():
+def test_each_step_has_the_learning_rate_of_the_schedule():
     recorder = Recorder()
-    _run(recorder, steps=4)
-    assert recorder.done == [0.0, 0.25, 0.5, 0.75]
-
-    progress = Progress()
-    progress.seconds.assign(45.0)
-    recorder = Recorder(step=1)
-    _run(recorder, progress, steps=4, minutes=1.0)
-    assert recorder.done == pytest.approx([0.75, 0.75, 0.75], abs=0.1)
+    _run(recorder, steps=2, learning_rate=0.5, learning_rate_schedule="cosine")
+    assert recorder.learning_rates == pytest.approx([0.5, 0.25])
 
 
 def test_seconds_are_added_up():

@@ -8,12 +8,7 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.episodes import Episode, episode_dataset
 from metanet_tf.model import Prediction
-from metanet_tf.training.step import (
-    TrainStep,
-    episode_metrics,
-    learning_rate,
-    make_optimizer,
-)
+from metanet_tf.training.step import TrainStep, episode_metrics, make_optimizer
 from metanet_tf.training.trained_model import make_model
 
 
@@ -89,18 +84,15 @@ def test_losses_and_accuracies_are_those_worked_by_hand():
     assert {k: float(v) for k, v in metrics.items()} == pytest.approx(expected)
 
 
-def test_cosine_schedule_falls_to_zero(make_config):
-    config = make_config(learning_rate=0.5, learning_rate_schedule="cosine").training
-    rates = [learning_rate(config, done) for done in (0.0, 0.5, 1.0)]
-    assert rates == pytest.approx([0.5, 0.25, 0.0])
-
-
-def test_step_reports_the_learning_rate_of_the_schedule(make_config, classes):
-    config = make_config(learning_rate=0.5, learning_rate_schedule="cosine")
-    _, step = _make_step(config, make_optimizer(config.training))
-    step.follow_schedule(0.5)
+def test_no_learning_rate_no_change(make_config, classes):
+    config = make_config()
+    model, step = _make_step(config, make_optimizer(config.training))
+    before = _values(model)
+    step.set_learning_rate(0.0)
     metrics = step(next(_episodes(classes, config)))
-    assert float(metrics["learning_rate"]) == pytest.approx(0.25)
+    assert float(metrics["learning_rate"]) == 0.0
+    for value, expected in zip(_values(model), before, strict=True):
+        np.testing.assert_array_equal(value, expected)
 
 
 def test_the_running_average_replaces_theta_for_a_while(make_config, classes):
