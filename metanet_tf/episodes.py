@@ -12,13 +12,7 @@ import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import TURNS, ImageClasses
-from metanet_tf.distortions import (
-    UNCHANGED,
-    Distortions,
-    class_maps,
-    distort,
-    thicken,
-)
+from metanet_tf.distortions import distort, thicken
 from metanet_tf.errors import InputError
 
 
@@ -48,7 +42,8 @@ def episode_dataset(
     seed: int,
     start: int = 0,
     rotations: bool = False,
-    distortions: Distortions = UNCHANGED,
+    distortion: float = 0.0,
+    thickening: float = 0.0,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -58,7 +53,8 @@ def episode_dataset(
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
         rotations: take every class for four, see `ImageClasses.with_rotations`.
-        distortions: how strongly the images are changed.
+        distortion: strength of what `distort` does to each image.
+        thickening: strength of what `thicken` does to it before.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -69,7 +65,7 @@ def episode_dataset(
     check_room(classes, config, rotations=rotations)
     if rotations:
         classes = classes.with_rotations()
-    sampler = _EpisodeSampler(classes, config, seed, distortions)
+    sampler = _EpisodeSampler(classes, config, seed, distortion, thickening)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
@@ -110,11 +106,13 @@ class _EpisodeSampler:
         classes: ImageClasses,
         config: EpisodeConfig,
         seed: int,
-        distortions: Distortions,
+        distortion: float,
+        thickening: float,
     ) -> None:
         self._config = config
         self._seed = seed
-        self._distortions = distortions
+        self._distortion = distortion
+        self._thickening = thickening
         self._num_classes = classes.num_classes
         self._largest_class = int(np.max(classes.class_sizes))
         with tf.device("/CPU:0"):  # Data pipelines run there.
@@ -133,28 +131,18 @@ class _EpisodeSampler:
         return self._distorted(Episode(*support, *query), index)
 
     def _distorted(self, episode: Episode, index: tf.Tensor) -> Episode:
-        if not any(self._distortions):
-            return episode
-        strength = self._distortions.of_class
-        maps = class_maps(self._config.n_way, strength, [~self._seed, 3 * index])
-        support_maps = tf.gather(maps, episode.support_labels)
-        query_maps = tf.gather(maps, episode.query_labels)
+        support_images = self._change(episode.support_images, 2 * index)
+        query_images = self._change(episode.query_images, 2 * index + 1)
         return episode._replace(
-            support_images=self._change(
-                episode.support_images, support_maps, 3 * index + 1
-            ),
-            query_images=self._change(episode.query_images, query_maps, 3 * index + 2),
+            support_images=support_images, query_images=query_images
         )
 
-    def _change(
-        self, images: tf.Tensor, maps: tf.Tensor, index: tf.Tensor
-    ) -> tf.Tensor:
+    def _change(self, images: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         # Other seeds than that of the draws, whose first number is `seed`.
-        of_image, of_class, thickening = self._distortions
-        if thickening:
-            images = thicken(images, thickening, [~self._seed, ~index])
-        if of_image or of_class:
-            images = distort(images, of_image, [~self._seed, index], maps)
+        if self._thickening:
+            images = thicken(images, self._thickening, [~self._seed, ~index])
+        if self._distortion:
+            images = distort(images, self._distortion, [~self._seed, index])
         return images
 
     def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.distortions import class_maps, distort, thicken
+from metanet_tf.distortions import distort, thicken
 
 SEED = tf.constant([3, 4], tf.int64)
 
@@ -69,22 +69,3 @@ def test_thickening_keeps_ink_where_it_was():
     wide = thicken(images, 1.0, SEED)
     assert np.min(wide - images) >= 0.0
     assert np.max(wide) <= 1.0
-
-
-def test_maps_come_before_the_distortion_of_each_image():
-    maps = tf.constant([[[0.0, 2.0], [0.5, 0.0]]] * 2)  # x = 2 y', y = x' / 2
-    rows, columns, _ = _centre(distort(_dots(2, row=12, column=20), 0.0, SEED, maps))
-    np.testing.assert_allclose(columns, 13.5 + (12 - 14) / 0.5, atol=0.01)
-    np.testing.assert_allclose(rows, 13.5 + (20 - 14) / 2, atol=0.01)
-
-
-def test_maps_turn_shear_stretch_and_mirror():
-    np.testing.assert_array_equal(class_maps(3, 0.0, SEED), [np.eye(2)] * 3)
-    maps = class_maps(1000, 1.0, SEED).numpy()
-    determinants = np.linalg.det(maps)
-    assert 400 < np.sum(determinants < 0) < 600  # They mirror.
-    assert 0.64 < np.min(np.abs(determinants)) < 0.7
-    assert 1.38 < np.max(np.abs(determinants)) < 1.44
-    degrees = np.degrees(np.arctan2(maps[:, 1, 0], maps[:, 0, 0]))
-    degrees = degrees[determinants > 0]
-    assert 29.0 < np.max(np.abs(degrees)) < 30.001

@@ -48,14 +48,6 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=3.0,
     )
-    class_distortion: float = setting(
-        0.0,
-        "Make other characters of training characters: in each task, turn, shear and "
-        "stretch all images of a class alike, at 1 by up to 30 degrees, 30 and 20 "
-        "percent, and mirror every second class; 0: not at all, in [0, 2].",
-        minimum=0.0,
-        maximum=2.0,
-    )
     thickening: float = setting(
         0.0,
         "Thicken the strokes of training images at random: at 1 by up to a pixel on "

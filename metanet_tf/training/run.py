@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from metanet_tf.config import DataConfig, RunConfig, TrainingConfig
+from metanet_tf.config import RunConfig, TrainingConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import Dataset
-from metanet_tf.distortions import Distortions
 from metanet_tf.episodes import Episode, check_room, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
@@ -159,7 +158,8 @@ class Run:
             seed=self._config.training.seed,
             start=step * per_step,
             rotations=self._config.data.rotations,
-            distortions=_distortions(self._config.data),
+            distortion=self._config.data.distortion,
+            thickening=self._config.data.thickening,
         )
         share = per_step // self._strategy.num_replicas_in_sync
         batches = episodes.batch(share, drop_remainder=True).prefetch(2)
@@ -187,10 +187,6 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
     print("Testing the best model on classes never seen ...", file=sys.stderr)
     with nothing_to_save():
         return run.finish(command)
-
-
-def _distortions(data: DataConfig) -> Distortions:
-    return Distortions(data.distortion, data.class_distortion, data.thickening)
 
 
 def _check_room(dataset: Dataset, config: RunConfig) -> None:
