@@ -80,6 +80,22 @@ def quiet_import() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Says what to install where an import of the extra `name` fails.
+
+    Raises:
+        InputError: if one does.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise InputError(
+            f"This command needs packages that are not there ({error}). Run "
+            f"`pip install 'metanet_tf[{name}]'`."
+        ) from error
+
+
+@contextlib.contextmanager
 def _messages() -> Iterator[None]:
     """Exits with one message instead of a traceback where the input is at fault."""
     try:

@@ -11,7 +11,6 @@ Flags:
 from metanet_tf.commands import command
 from metanet_tf.config import DemoConfig
 from metanet_tf.demo.start import read_start
-from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
 from metanet_tf.server.listening import address, listen
 
@@ -29,13 +28,8 @@ def demo(config: DemoConfig) -> None:
             used, or the packages of a server are not installed.
     """
     start = read_start(config.support_dir)
-    try:
+    with command.extra("demo"):
         from metanet_tf.demo.app import make_app, run_app
-    except ImportError as error:
-        raise InputError(
-            f"The page needs packages that are not there ({error}). Run "
-            "`pip install 'metanet_tf[demo]'`."
-        ) from error
     with listen(config.host, config.port) as listener:
         # TensorFlow takes seconds to import: only once the settings are found good.
         with command.quiet_import():

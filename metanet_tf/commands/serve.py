@@ -38,13 +38,8 @@ def serve(config: ServeConfig) -> None:
             server are not installed.
     """
     _check(config)
-    try:
+    with command.extra("serve"):
         from metanet_tf.server.workers import run_workers
-    except ImportError as error:
-        raise InputError(
-            f"A server needs packages that are not there ({error}). Run "
-            "`pip install 'metanet_tf[serve]'`."
-        ) from error
     with listen(config.host, config.port) as listener:
         url = f"{address(listener)}/v1/models/{config.name}"
         print(f"Serving {config.model_dir} at {url}; ^C stops.", flush=True)

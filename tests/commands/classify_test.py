@@ -2,8 +2,6 @@ import json
 import pathlib
 import re
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -127,34 +125,21 @@ def test_what_is_missing_is_named(settings, pictures, tmp_path, change, given, m
         )
 
 
-def test_pictures_are_named_and_then_those_that_arrive(settings, pictures, tmp_path):
+def test_pictures_are_named_and_then_those_that_arrive(
+    settings, pictures, tmp_path, start
+):
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    running = _start(pictures[0], *flags, "--json", f"--watch={inbox}")
-    try:
-        assert json.loads(running.stdout.readline())["picture"] == pictures[0]
-        assert "Watching" in running.stderr.readline()
-        arriving = _draw(inbox / "a.png", 20)
-        assert json.loads(running.stdout.readline())["picture"] == arriving
-        (inbox / "bad.png").write_bytes(b"no picture")
-        assert re.search("undamaged.*inbox/bad.png", running.stderr.readline())
-        arriving = _draw(inbox / "b.png", 21)
-        assert json.loads(running.stdout.readline())["picture"] == arriving
-        running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=20) == 0
-        assert running.stderr.read() == ""
-    finally:
-        running.kill()
-
-
-def _start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "bin" / "classify"), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-        # Without job control, a shell's background processes ignore ^C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    running = start("classify", pictures[0], *flags, "--json", f"--watch={inbox}")
+    assert json.loads(running.stdout.readline())["picture"] == pictures[0]
+    assert "Watching" in running.stderr.readline()
+    arriving = _draw(inbox / "a.png", 20)
+    assert json.loads(running.stdout.readline())["picture"] == arriving
+    (inbox / "bad.png").write_bytes(b"no picture")
+    assert re.search("undamaged.*inbox/bad.png", running.stderr.readline())
+    arriving = _draw(inbox / "b.png", 21)
+    assert json.loads(running.stdout.readline())["picture"] == arriving
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=20) == 0
+    assert running.stderr.read() == ""

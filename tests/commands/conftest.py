@@ -1,4 +1,9 @@
-"""A run's folder with a validated model, made without training."""
+"""A run's folder with a validated model, made without training; a command running."""
+
+import pathlib
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -13,6 +18,32 @@ from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model, make_model
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def start():
+    """Function: starts a command of bin/ with arguments; it is killed in the end."""
+    started = []
+
+    def start(name, *arguments):
+        process = subprocess.Popen(
+            [sys.executable, str(REPOSITORY / "bin" / name), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            # Without job control, a shell's background processes ignore ^C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with process:  # It closes the pipes and waits.
+            process.kill()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@ import pathlib
 import re
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 
 import pytest
@@ -28,25 +26,24 @@ def support_dir(tmp_path):
     return str(folder)
 
 
-def test_page_is_served_until_interrupted(run_folder, support_dir):
+def test_page_is_served_until_interrupted(run_folder, support_dir, start):
     train_dir = run_folder.flags_file.parent
-    running = _start(f"--model={train_dir}", f"--support_dir={support_dir}", "--port=0")
-    try:
-        address = re.search(r"http://127.0.0.1:\d+", running.stdout.readline()).group()
-        with urllib.request.urlopen(f"{address}/start") as response:
-            classes = json.load(response)["classes"]
-        assert [taught["name"] for taught in classes] == ["left", "right"]
-        running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=20) == 0
-        assert running.stderr.read() == ""
-    finally:
-        running.kill()
+    running = start(
+        "demo", f"--model={train_dir}", f"--support_dir={support_dir}", "--port=0"
+    )
+    address = re.search(r"http://127.0.0.1:\d+", running.stdout.readline()).group()
+    with urllib.request.urlopen(f"{address}/start") as response:
+        classes = json.load(response)["classes"]
+    assert [taught["name"] for taught in classes] == ["left", "right"]
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=20) == 0
+    assert running.stderr.read() == ""
 
 
-def test_port_must_be_free():
+def test_port_must_be_free(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        running = _start(f"--port={port}")
+        running = start("demo", f"--port={port}")
         assert running.wait(timeout=60) == 2
         assert f"Received: 127.0.0.1, {port}" in running.stderr.read()
 
@@ -69,13 +66,3 @@ def test_what_cannot_be_used_is_named(tmp_path, change, message):
 def test_port_is_checked():
     with pytest.raises(InputError, match="`port` must be at most 65535"):
         DemoConfig(port=65536)
-
-
-def _start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, str(REPOSITORY / "bin" / "demo"), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-    )
