@@ -305,6 +305,18 @@ def test_text_stands_out(page, scheme):
     assert {text: c for text, c in contrasts if c < 4.5} == {}
 
 
+def test_colours_change_under_the_pen(page):
+    pad = page.example(0)
+    page.draw(pad, *ZIGZAG, lift=False)
+    page.prefer("dark")
+    page.wait(lambda: page.driver.execute_script(_IS_DARK))
+    page.draw(pad, *CIRCLE)
+    assert len(page.strokes()) == 1
+    page.prefer("light")
+
+
+_IS_DARK = "return matchMedia('(prefers-color-scheme: dark)').matches;"
+
 # Contrast of every text with the nearest background behind it, as WCAG defines it.
 _CONTRASTS = """
 const luminance = (colour) => {
