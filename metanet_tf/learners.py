@@ -1,7 +1,7 @@
 """The two learners: b, which classifies, and u, which embeds (Appendix A)."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -120,7 +120,20 @@ class RepresentationLearner(Learner):
 
 
 class BaseLearner(Learner):
-    """b: classifies a query with fast weights of its own."""
+    """b: classifies a query with fast weights of its own.
+
+    Args:
+        *arguments: those of `Learner`.
+        base_input: what it works on: "image" or "representation".
+    """
+
+    def __init__(self, *arguments: Any, base_input: str) -> None:
+        super().__init__(*arguments)
+        self._base_input = base_input
+
+    def choose_inputs(self, images: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
+        """Images x or their embeddings r, whichever b works on (Eq. 12)."""
+        return embeddings if self._base_input == "representation" else images
 
     def call(
         self,
@@ -195,6 +208,7 @@ def build_base_learner(
         _num_augmented(config),
         "base_learner",
         layers_dtype(config),
+        base_input=config.base_input,
     )
     learner.build(input_shape)
     return learner

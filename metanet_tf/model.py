@@ -238,7 +238,7 @@ class MetaNet(keras.Model):
             task_memory.memory_values, attention_weights
         )  # W*_i, Eq. 9
         logits = self.base_learner(
-            self._base_inputs(query_images, query_embeddings),
+            self.base_learner.choose_inputs(query_images, query_embeddings),
             task_memory.base_task_fast_weights,
             example_fast_weights,
             n_way=task_memory.n_way,
@@ -254,7 +254,7 @@ class MetaNet(keras.Model):
     ) -> FastWeights:
         """∇_i of b for every support example (Eq. 10, 11)."""
         b = self.base_learner
-        features = b.plain_part(self._base_inputs(support_images, memory_keys))
+        features = b.plain_part(b.choose_inputs(support_images, memory_keys))
         return self._constant(task_gradients(b, features, labels, n_way))
 
     def _base_task_fast_weights(self, gradients: FastWeights) -> FastWeights:
@@ -273,9 +273,6 @@ class MetaNet(keras.Model):
         if self.config.second_order:
             return gradients
         return [tf.stop_gradient(gradient) for gradient in gradients]
-
-    def _base_inputs(self, images: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
-        return embeddings if self.config.base_input == "representation" else images
 
 
 def _seeds(seed: int) -> Iterator[int]:

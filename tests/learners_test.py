@@ -78,7 +78,10 @@ def test_mlp_has_two_hidden_layers_and_a_softmax_layer():
 
 def test_base_learner_on_representations_takes_them():
     learner = _base(base_input="representation")
-    assert learner(tf.ones([2, 6])).shape == (2, 5)
+    embeddings = tf.ones([2, 6])
+    assert learner.choose_inputs(IMAGES, embeddings) is embeddings
+    assert learner(embeddings).shape == (2, 5)
+    assert _base().choose_inputs(IMAGES, embeddings) is IMAGES
 
 
 def test_slow_terms_end_in_the_representation_without_fast_weights():

@@ -117,9 +117,11 @@ class TracedParts:
         return [tf.stop_gradient(b.plain_part(support)), b.plain_part(queries)]
 
     def _base_inputs(self) -> tuple[tf.Tensor, tf.Tensor]:
-        if self._model.config.base_input == "representation":
-            return self._keys, self._embeddings
-        return self._episode.support_images, self._episode.query_images
+        b, episode = self._model.base_learner, self._episode
+        return (
+            b.choose_inputs(episode.support_images, self._keys),
+            b.choose_inputs(episode.query_images, self._embeddings),
+        )
 
     def _support_gradients(self) -> tuple[FastWeights, FastWeights]:
         model, labels = self._model, self._episode.support_labels

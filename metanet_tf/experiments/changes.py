@@ -17,7 +17,8 @@ def random_base_learner(filters: int) -> Change:
     """Replaces b by a CNN of random slow weights that nobody has trained.
 
     Its fast weights come from the trained m, which works on single coordinates and so
-    does not care how many there are; u, d and the memory's attention stay.
+    does not care how many there are; u, d and the memory's attention stay. It works
+    on images, whatever the b before it worked on.
     """
 
     def apply(model: MetaNet) -> MetaNet:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from metanet_tf.experiments.changes import meta_weights_into, random_base_learner
+from metanet_tf.experiments.needed_runs import with_settings
 from metanet_tf.training.trained_model import make_model
 
 
@@ -27,9 +28,11 @@ def test_only_b_is_replaced_by_random_convolutions(model):
     assert [kernel.shape[-1] for kernel in kernels] == [16] * 5
 
 
-def test_replaced_b_is_the_one_that_answers_with_fast_weights(model):
+@pytest.mark.parametrize("base_input", ["image", "representation"])
+def test_replaced_b_is_the_one_that_answers_with_fast_weights(preset, base_input):
     images = np.random.default_rng(0).random([3, 8, 8, 1], np.float32)
     task = images, np.arange(3, dtype=np.int32), images
+    model = make_model(with_settings(preset, base_input=base_input))
     changed = random_base_learner(16).apply(model)
     (kernel,) = changed.adapt(*task[:2]).memory_values[:1]
     assert kernel.shape[-1] == 16
