@@ -39,7 +39,7 @@ def plain_logits(
     def remember(example: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         image, label = example
         key = _embed(model, image, task_fast_weights)
-        inputs = _base_input(model, image, key)
+        inputs = model.base_learner.choose_inputs(image, key)
         gradients = _gradients(model.base_learner, inputs, label, with_softmax=True)
         return key, [_m(model, gradient) for gradient in gradients], gradients
 
@@ -58,7 +58,7 @@ def plain_logits(
         embedding = _embed(model, image, task_fast_weights)
         attention = _attend(model, keys, embedding)
         read = [_mix(attention, value) for value in values]
-        inputs = _base_input(model, image, embedding)
+        inputs = model.base_learner.choose_inputs(image, embedding)
         return _logits(model, inputs, [*fast_weights, read])
 
     return tf.map_fn(
@@ -105,10 +105,6 @@ def _mix(attention: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     """One layer's W* of a query, from [N, *kernel shape] (Eq. 9)."""
     terms = zip(tf.unstack(attention, rows.shape[0]), tf.unstack(rows), strict=True)
     return sum(weight * kernel for weight, kernel in terms)
-
-
-def _base_input(model: MetaNet, image: tf.Tensor, embedding: tf.Tensor) -> tf.Tensor:
-    return embedding if model.config.base_input == "representation" else image
 
 
 def _logits(

@@ -14,6 +14,10 @@ def _train_dir() -> Any:
     return setting("runs/metanet", "Folder of the run.", path=True)
 
 
+def _pretrained() -> Any:
+    return setting("", "Name or folder of a pretrained model, in place of --train_dir.")
+
+
 def _data_dir() -> Any:
     return setting(
         "", "Folder of TFDS data. Empty: the one used in training.", path=True
@@ -33,9 +37,7 @@ class EvaluationConfig(CheckedConfig):
     """Which tasks a trained model is tested on."""
 
     train_dir: str = _train_dir()
-    pretrained: str = setting(
-        "", "Name or folder of a pretrained model, in place of --train_dir."
-    )
+    pretrained: str = _pretrained()
     data_dir: str = _data_dir()
     dataset: str = setting(
         "",
@@ -71,9 +73,7 @@ class ExportConfig(CheckedConfig):
     """Which trained model becomes a SavedModel, with which classes, and where."""
 
     train_dir: str = _train_dir()
-    pretrained: str = setting(
-        "", "Name or folder of a pretrained model, in place of --train_dir."
-    )
+    pretrained: str = _pretrained()
     support_dir: str = setting(
         "",
         "Folder of examples: a picture, or a folder of pictures, for each class. The "

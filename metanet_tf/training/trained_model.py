@@ -1,5 +1,7 @@
 """The model of a run: made from its settings, or found in its folder."""
 
+from collections.abc import Sequence
+
 import keras
 
 from metanet_tf.config import RunConfig
@@ -51,16 +53,12 @@ def copy_weights(source: MetaNet, target: MetaNet) -> None:
     Raises:
         InputError: if the two differ in more than their softmax layers.
     """
-    ours, theirs = _independent_of_ways(target), _independent_of_ways(source)
-    if [v.shape for v in ours] != [v.shape for v in theirs]:
-        raise InputError(
-            "`weights_from` must be a run whose weights have the same shapes. "
-            f"Received: {[tuple(v.shape) for v in theirs]} for "
-            f"{[tuple(v.shape) for v in ours]}. Use its settings of the model, or "
-            "another run."
-        )
-    for variable, value in zip(ours, theirs, strict=True):
-        variable.assign(value)
+    _copy(
+        _independent_of_ways(source),
+        _independent_of_ways(target),
+        expected="`weights_from` must be a run whose weights have the same shapes",
+        remedy="Use its settings of the model",
+    )
 
 
 def _independent_of_ways(model: MetaNet) -> list[keras.Variable]:
@@ -75,15 +73,32 @@ def copy_meta_weights(source: MetaNet, target: MetaNet) -> None:
     Raises:
         InputError: if the two differ in m or d.
     """
-    ours, theirs = target.parts(), source.parts()
     for letter in ("Z", "G"):
-        new, old = ours.get(letter, []), theirs.get(letter, [])
-        if [v.shape for v in new] != [v.shape for v in old]:
-            raise InputError(
-                f"`meta_weights_from` must be a run whose {letter} has the same "
-                f"shapes. Received: {[v.shape for v in old]} for "
-                f"{[v.shape for v in new]}. Use its --variant and --generator_units, "
-                "or another run."
-            )
-        for variable, value in zip(new, old, strict=True):
-            variable.assign(value)
+        _copy(
+            source.parts().get(letter, []),
+            target.parts().get(letter, []),
+            expected=f"`meta_weights_from` must be a run whose {letter} has the same "
+            "shapes",
+            remedy="Use its --variant and --generator_units",
+        )
+
+
+def _copy(
+    source: Sequence[keras.Variable],
+    target: Sequence[keras.Variable],
+    *,
+    expected: str,
+    remedy: str,
+) -> None:
+    """Gives variables the values of others; the rest is for the message if they differ.
+
+    Raises:
+        InputError: if their shapes do.
+    """
+    given, needed = [v.shape for v in source], [v.shape for v in target]
+    if given != needed:
+        raise InputError(
+            f"{expected}. Received: {given} for {needed}. {remedy}, or another run."
+        )
+    for variable, value in zip(target, source, strict=True):
+        variable.assign(value)

@@ -64,9 +64,7 @@ def test_a_step_lowers_the_loss(glyphs_task):
 def test_tasks_are_metanets_episodes(glyphs_task):
     assert glyphs_task.query_images.shape == (25, 1, 28, 28)
     assert sorted(glyphs_task.support_labels.tolist()) == [0, 1, 2, 3, 4]
-    classes = peer.load_dataset(
-        peer._shared(peer.PeerConfig("glyphs"), peer.DataConfig)
-    ).test
+    classes = peer.load_dataset(peer.DataConfig("glyphs")).test
     size = peer.EpisodeConfig(5, 1, 5)
     episode = next(iter(peer.episode_dataset(classes, size, seed=0)))
     images = torch.from_numpy(episode.query_images.numpy())
@@ -85,9 +83,7 @@ def test_evaluation_uses_running_statistics_and_changes_none(monkeypatch, glyphs
 
     network = Recording(1)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    classes = peer.load_dataset(
-        peer._shared(peer.PeerConfig("glyphs"), peer.DataConfig)
-    ).test
+    classes = peer.load_dataset(peer.DataConfig("glyphs")).test
     peer.evaluate(network, classes, peer.EpisodeConfig(5, 1, 5), episodes=2)
     assert modes == [False, False] and network.training
     after = network.state_dict()

@@ -1,5 +1,4 @@
 import json
-import pathlib
 import re
 import signal
 
@@ -9,12 +8,8 @@ from PIL import Image
 
 from metanet_tf import OneShotClassifier
 from metanet_tf.commands.classify import classify
-from metanet_tf.config import (
-    ClassifyConfig,
-)
+from metanet_tf.config import ClassifyConfig
 from metanet_tf.errors import InputError
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def _draw(path, seed):

@@ -1,5 +1,4 @@
 import json
-import pathlib
 import re
 import signal
 import socket
@@ -11,8 +10,6 @@ from PIL import Image
 from metanet_tf.commands.demo import demo
 from metanet_tf.config import DemoConfig
 from metanet_tf.errors import InputError
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

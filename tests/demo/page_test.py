@@ -52,6 +52,7 @@ def open_page(driver):
     def open_page(address):
         opened.append(Page(driver, address))
         opened[0].resize(1200, 800)
+        opened[0].prefer("light")
         return opened[0]
 
     yield open_page
@@ -312,7 +313,6 @@ def test_colours_change_under_the_pen(page):
     page.wait(lambda: page.driver.execute_script(_IS_DARK))
     page.draw(pad, *CIRCLE)
     assert len(page.strokes()) == 1
-    page.prefer("light")
 
 
 _IS_DARK = "return matchMedia('(prefers-color-scheme: dark)').matches;"
