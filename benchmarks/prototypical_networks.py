@@ -168,11 +168,9 @@ def _are_right(network: nn.Module, task: Task) -> np.ndarray:
     return (network(task).argmax(dim=1) == task.query_labels).numpy()
 
 
-def draw_tasks(
-    classes: ImageClasses, size: EpisodeConfig, seed: int, rotations: bool = False
-) -> Iterator[Task]:
+def draw_tasks(classes: ImageClasses, size: EpisodeConfig, seed: int) -> Iterator[Task]:
     """Yields the endless stream of `episode_dataset`."""
-    episodes = episode_dataset(classes, size, seed=seed, rotations=rotations)
+    episodes = episode_dataset(classes, size, seed=seed)
     for episode in episodes.as_numpy_iterator():
         # Copies: PyTorch warns of arrays that may not be written.
         tensors = Task(*(torch.from_numpy(array.copy()) for array in episode))
@@ -198,9 +196,9 @@ class Peer:
         self._config = config
         self._size = EpisodeConfig(config.n_way, K_SHOT, QUERIES_PER_CLASS)
         self._dataset = load_dataset(_shared(config, DataConfig))
-        check_room(self._dataset.training, self._size, rotations=config.rotations)
-        check_room(self._dataset.validation, self._size)
-        check_room(self._dataset.test, self._size)
+        dataset = self._dataset
+        for classes in (dataset.training, dataset.validation, dataset.test):
+            check_room(classes, self._size)
         torch.manual_seed(config.seed)
         self._network = PrototypicalNetwork(self._dataset.training.image_shape[-1])
         self._training = _shared(config, TrainingConfig)
@@ -220,7 +218,6 @@ class Peer:
             self._dataset.training,
             self._size,
             self._config.seed,
-            self._config.rotations,
         )
         while not self._is_over():
             self._train(training)

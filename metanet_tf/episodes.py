@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
-from metanet_tf.datasets.image_classes import TURNS, ImageClasses
+from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.distortions import distort, thicken
 from metanet_tf.errors import InputError
 
@@ -41,7 +41,6 @@ def episode_dataset(
     *,
     seed: int,
     start: int = 0,
-    rotations: bool = False,
     distortion: float = 0.0,
     thickening: float = 0.0,
 ) -> tf.data.Dataset:
@@ -52,7 +51,6 @@ def episode_dataset(
         config: the size of an episode.
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
-        rotations: take every class for four, see `ImageClasses.with_rotations`.
         distortion: strength of what `distort` does to each image.
         thickening: strength of what `thicken` does to it before.
 
@@ -62,30 +60,25 @@ def episode_dataset(
     Raises:
         InputError: if there are too few classes, or images in a class.
     """
-    check_room(classes, config, rotations=rotations)
-    if rotations:
-        classes = classes.with_rotations()
+    check_room(classes, config)
     sampler = _EpisodeSampler(classes, config, seed, distortion, thickening)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
 
 
-def check_room(
-    classes: ImageClasses, config: EpisodeConfig, *, rotations: bool = False
-) -> None:
+def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
     """Checks that `classes` have room for a task of this size.
 
     Raises:
         InputError: if there are too few classes, or images in a class.
     """
-    num_classes = TURNS * classes.num_classes if rotations else classes.num_classes
-    if config.n_way > num_classes:
+    if config.n_way > classes.num_classes:
         raise InputError(
             "`n_way` must be at most the number of classes to draw from (training, "
-            f"validation or test). Received: {config.n_way}; there are {num_classes} "
-            "classes. Lower --n_way (in evaluation --ways), or change "
-            "--validation_classes in training."
+            f"validation or test). Received: {config.n_way}; there are "
+            f"{classes.num_classes} classes. Lower --n_way (in evaluation --ways), or "
+            "change --validation_classes in training."
         )
     needed = config.k_shot + config.queries_per_class
     smallest = int(np.argmin(classes.class_sizes))

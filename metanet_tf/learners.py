@@ -254,7 +254,8 @@ def _convolution_blocks(
     dense_layers = 1
     num_plain = _NUM_CONVOLUTIONS - (_num_augmented(config) - dense_layers)
     for index in range(_NUM_CONVOLUTIONS):
-        yield _convolution(config, seeds)
+        doubled = min(config.filters * 2**index, config.most_filters)
+        yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
         if config.normalization == "batch" and index < num_plain:
             yield keras.layers.BatchNormalization(
@@ -262,9 +263,11 @@ def _convolution_blocks(
             )
 
 
-def _convolution(config: ModelConfig, seeds: Iterator[int]) -> AugmentedConv2D:
+def _convolution(
+    config: ModelConfig, filters: int, seeds: Iterator[int]
+) -> AugmentedConv2D:
     return AugmentedConv2D(
-        config.filters,
+        filters,
         3,
         activation="relu",
         padding="same",

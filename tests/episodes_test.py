@@ -1,4 +1,4 @@
-"""An image of these classes tells its class, its position and its rotation."""
+"""An image of these classes tells its class and its position."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def _episodes(count, *, seed=0, **arguments):
 
 
 def _identities(images):
-    """(class, position) of every image, none of them rotated."""
+    """(class, position) of every image."""
     pixels = np.rint(images * 255).astype(int)
     return [(int(image[0, 0, 0]), int(image[0, 1, 0])) for image in pixels]
 
@@ -124,38 +124,6 @@ def test_seeds_and_indices_give_different_episodes():
     first, second = _episodes(2, seed=1)
     (other_seed,) = _episodes(1, seed=2)
     assert not _same(first, second) and not _same(first, other_seed)
-
-
-def test_without_rotations_images_stay_upright():
-    for episode in _episodes(20):
-        assert (episode.support_images[:, 1] == 1).all()
-
-
-def test_rotations_are_classes_of_their_own():
-    turns_seen = set()
-    for episode in _episodes(100, rotations=True):
-        images = np.concatenate([episode.support_images, episode.query_images])
-        labels = np.concatenate([episode.support_labels, episode.query_labels])
-        for label in range(CONFIG.n_way):
-            turns = {_turns(image) for image in images[labels == label]}
-            assert len(turns) == 1
-            turns_seen |= turns
-    assert turns_seen == {0, 1, 2, 3}
-
-
-def _turns(image):
-    """Quarter turns counter-clockwise that the image was turned by."""
-    for turns in range(4):
-        upright = np.rot90(image, -turns)
-        if (upright[1] == 1).all():
-            return turns
-    raise LookupError(image)
-
-
-def test_rotations_make_more_ways_possible():
-    config = EpisodeConfig(n_way=28, k_shot=1, queries_per_class=1)
-    (episode,) = _episodes(1, config=config, rotations=True)
-    assert len({image.tobytes() for image in episode.support_images}) == 28
 
 
 def test_more_ways_than_classes_are_refused():

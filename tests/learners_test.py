@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.layers import Augmented
+from metanet_tf.layers import Augmented, AugmentedConv2D
 from metanet_tf.learners import build_base_learner, build_representation_learner
 
 IMAGES = tf.random.stateless_uniform([2, 28, 28, 1], seed=[0, 1])
@@ -42,6 +42,22 @@ def test_paper_architecture_has_its_number_of_weights():
     dense = (64 * 64 + 64) + (64 * 5 + 5)
     count = sum(np.prod(weight.shape) for weight in learner.trainable_variables)
     assert count == convolutions + dense
+
+
+@pytest.mark.parametrize(
+    ("filters", "most", "expected"),
+    [
+        (4, 0, [4, 4, 4, 4, 4]),
+        (4, 2, [4, 4, 4, 4, 4]),
+        (3, 10, [3, 6, 10, 10, 10]),
+        (2, 64, [2, 4, 8, 16, 32]),
+    ],
+)
+def test_filters_double_from_convolution_to_convolution(filters, most, expected):
+    learner = _base(filters=filters, most_filters=most)
+    layers = [*learner.plain_layers, *learner.upper_layers]
+    convolutions = [x for x in layers if isinstance(x, AugmentedConv2D)]
+    assert [layer.kernel.shape[-1] for layer in convolutions] == expected
 
 
 def test_slow_weights_start_uniformly_within_a_tenth():

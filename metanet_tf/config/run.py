@@ -41,6 +41,9 @@ class DataConfig(CheckedConfig):
     rotations: bool = setting(
         False, "Add training classes rotated by 90, 180 and 270 degrees."
     )
+    reflections: bool = setting(
+        False, "Add training classes mirrored left to right, rotated ones too."
+    )
     distortion: float = setting(
         0.0,
         "Distort training images at random: at 1 by up to 2 pixels, 10 degrees and "
@@ -94,7 +97,13 @@ class ModelConfig(CheckedConfig):
         "mlp: dense layers.",
         choices=("cnn", "mlp"),
     )
-    filters: int = setting(64, "Filters per convolution, >= 1.", minimum=1)
+    filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
+    most_filters: int = setting(
+        0,
+        "Every further convolution has twice the filters of the one below, up to this "
+        "many; with no more than --filters, such as 0, all have --filters; >= 0.",
+        minimum=0,
+    )
     hidden_units: int = setting(
         64, "Units per dense layer; the size of r, >= 1.", minimum=1
     )

@@ -1,5 +1,6 @@
 """Data sets: sources of images, all giving the same three sets of classes."""
 
+import dataclasses
 from collections.abc import Callable
 
 from metanet_tf.config import DataConfig
@@ -17,6 +18,9 @@ LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
 def load_dataset(config: DataConfig) -> Dataset:
     """Loads the data set that `config.dataset` names.
 
+    Its training classes are joined by their rotations and reflections, if `config`
+    asks for them.
+
     Raises:
         InputError: if there is no data set of that name, or its loader cannot
             give what `config` asks for.
@@ -26,4 +30,10 @@ def load_dataset(config: DataConfig) -> Dataset:
             f"`dataset` must be one of {', '.join(LOADERS)}. Received: "
             f"{config.dataset}. Change --dataset."
         )
-    return LOADERS[config.dataset](config)
+    dataset = LOADERS[config.dataset](config)
+    training = dataset.training
+    if config.rotations:
+        training = training.with_rotations()
+    if config.reflections:
+        training = training.with_reflections()
+    return dataclasses.replace(dataset, training=training)

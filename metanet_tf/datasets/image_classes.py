@@ -6,7 +6,7 @@ import numpy as np
 
 from metanet_tf.errors import InputError
 
-TURNS = 4  # By 0, 90, 180 and 270 degrees.
+_TURNS = 4  # By 0, 90, 180 and 270 degrees.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -78,11 +78,20 @@ class ImageClasses:
         turned images are made once and kept, because turning them in a graph
         takes longer than all the rest of drawing an episode.
         """
-        turns = range(TURNS)
+        turns = range(_TURNS)
         turned = [np.rot90(self.images, k, axes=(1, 2)) for k in turns]
         names = tuple(f"{name}@{90 * k}" for k in turns for name in self.class_names)
         return ImageClasses(
-            np.concatenate(turned), np.tile(self.class_sizes, TURNS), names
+            np.concatenate(turned), np.tile(self.class_sizes, _TURNS), names
+        )
+
+    def with_reflections(self) -> "ImageClasses":
+        """Adds a class for every one: its images mirrored left to right."""
+        names = tuple(f"{name}@mirror" for name in self.class_names)
+        return ImageClasses(
+            np.concatenate([self.images, self.images[:, :, ::-1]]),
+            np.tile(self.class_sizes, 2),
+            self.class_names + names,
         )
 
 

@@ -23,7 +23,11 @@ def random_base_learner(filters: int) -> Change:
 
     def apply(model: MetaNet) -> MetaNet:
         config = dataclasses.replace(
-            model.config, learner="cnn", base_input="image", filters=filters
+            model.config,
+            learner="cnn",
+            base_input="image",
+            filters=filters,
+            most_filters=0,
         )
         model.base_learner = build_base_learner(
             config, model.image_shape, model.n_way, itertools.count(_SEED)

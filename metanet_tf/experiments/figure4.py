@@ -84,6 +84,7 @@ def _run_on_mnist(
         class_split="previous",
         dataset=data.dataset,
         rotations=data.rotations,
+        reflections=data.reflections,
         validation_classes=data.validation_classes,
         meta_weights_from=settings.training.train_dir,
         seed=settings.training.seed + repeat,

@@ -147,6 +147,8 @@ def _data(config: RunConfig) -> str:
         parts.append(f"{data.class_split} split")
     if data.rotations:
         parts.append("with rotated classes")
+    if data.reflections:
+        parts.append("with mirrored classes")
     parts.append(f"{data.validation_classes} classes kept for validation")
     return ", ".join(parts)
 

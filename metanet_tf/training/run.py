@@ -157,7 +157,6 @@ class Run:
             self._config.episode,
             seed=self._config.training.seed,
             start=step * per_step,
-            rotations=self._config.data.rotations,
             distortion=self._config.data.distortion,
             thickening=self._config.data.thickening,
         )
@@ -191,7 +190,5 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
 
 def _check_room(dataset: Dataset, config: RunConfig) -> None:
     """Checks that every part of the data has room for a task."""
-    rotations = config.data.rotations
-    check_room(dataset.training, config.episode, rotations=rotations)
-    check_room(dataset.validation, config.episode)
-    check_room(dataset.test, config.episode)
+    for classes in (dataset.training, dataset.validation, dataset.test):
+        check_room(classes, config.episode)

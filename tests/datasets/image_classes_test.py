@@ -32,6 +32,17 @@ def test_rotated_classes_follow_the_upright_ones():
     assert classes.class_names == ("a@0", "a@90", "a@180", "a@270")
 
 
+def test_mirrored_classes_follow_the_others():
+    image = np.array([[1, 2], [3, 4]], np.uint8)[np.newaxis, :, :, np.newaxis]
+    classes = ImageClasses(image, np.array([1], np.int32), ("a",)).with_reflections()
+    assert classes.images[..., 0].tolist() == [[[1, 2], [3, 4]], [[2, 1], [4, 3]]]
+    assert classes.class_names == ("a", "a@mirror")
+
+
+def test_reflections_keep_class_sizes():
+    assert _classes([2, 1]).with_reflections().class_sizes.tolist() == [2, 1] * 2
+
+
 def test_rotations_keep_class_sizes():
     assert _classes([2, 1]).with_rotations().class_sizes.tolist() == [2, 1] * 4
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from metanet_tf.config import DataConfig
@@ -7,6 +8,23 @@ from metanet_tf.errors import InputError
 
 def test_the_default_data_set_needs_no_file():
     assert load_dataset(DataConfig(validation_classes=7)).validation.num_classes == 7
+
+
+@pytest.mark.parametrize(
+    ("settings", "factor"),
+    [
+        ({"rotations": True}, 4),
+        ({"reflections": True}, 2),
+        ({"rotations": True, "reflections": True}, 8),
+    ],
+)
+def test_training_classes_alone_are_rotated_and_mirrored(settings, factor):
+    plain, more = load_dataset(DataConfig()), load_dataset(DataConfig(**settings))
+    assert more.training.num_classes == factor * plain.training.num_classes
+    images = more.training.images
+    assert len(np.unique(images[:: 20 * 900], axis=0)) == factor
+    assert more.validation.class_names == plain.validation.class_names
+    assert more.test.class_names == plain.test.class_names
 
 
 def test_an_unknown_data_set_is_refused_with_the_known_ones():

@@ -74,9 +74,17 @@ def test_card_tells_which_weights_training_began_with(facts, config):
 
 
 def test_card_names_the_data(facts, config):
-    data = dataclasses.replace(config.data, dataset="omniglot", rotations=True)
+    data = dataclasses.replace(
+        config.data, dataset="omniglot", rotations=True, reflections=True
+    )
     card = model_card(
         dataclasses.replace(facts, config=dataclasses.replace(config, data=data))
     )
-    for part in ("Omniglot (Lake", "previous split", "with rotated", "12 classes kept"):
+    for part in (
+        "Omniglot (Lake",
+        "previous split",
+        "with rotated",
+        "with mirrored",
+        "12 classes kept",
+    ):
         assert part in card
