@@ -195,7 +195,8 @@ class TrainingConfig(CheckedConfig):
     weights_from: str = setting(
         "",
         "Folder of a run whose best model a new run begins with; softmax layers for "
-        "another number of ways are random all the same. Empty: theta is random.",
+        "another number of ways are random all the same, and so is G if that run is of "
+        "metanet_minus. Empty: theta is random.",
         path=True,
         may_change=True,
     )

@@ -50,20 +50,28 @@ def load_snapshot(train_dir: str, step: int) -> tuple[MetaNet, float]:
 def copy_weights(source: MetaNet, target: MetaNet) -> None:
     """Gives `target` all weights of `source` but those that depend on the ways.
 
+    G is left out if one of the two is MetaNet- and has none.
+
     Raises:
-        InputError: if the two differ in more than their softmax layers.
+        InputError: if the two differ in more than that.
     """
     _copy(
-        _independent_of_ways(source),
-        _independent_of_ways(target),
+        _common_weights(source, target),
+        _common_weights(target, source),
         expected="`weights_from` must be a run whose weights have the same shapes",
         remedy="Use its settings of the model",
     )
 
 
-def _independent_of_ways(model: MetaNet) -> list[keras.Variable]:
-    learners = (model.base_learner, model.representation_learner)
-    excluded = {id(v) for learner in learners for v in learner.softmax_layer.weights}
+def _common_weights(model: MetaNet, other: MetaNet) -> list[keras.Variable]:
+    """The model's weights without softmax layers, and without G if `other` has none."""
+    left_out: list[keras.layers.Layer | None] = [
+        model.base_learner.softmax_layer,
+        model.representation_learner.softmax_layer,
+    ]
+    if other.task_weight_generator is None:
+        left_out.append(model.task_weight_generator)
+    excluded = {id(v) for layer in left_out if layer for v in layer.weights}
     return [v for v in model.variables if id(v) not in excluded]
 
 

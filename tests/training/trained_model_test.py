@@ -75,6 +75,21 @@ def test_weights_are_taken_over_but_for_softmax_layers_of_other_ways(make_config
         np.testing.assert_array_equal(new, expected, err_msg=new.path)
 
 
+def test_metanet_takes_over_all_but_g_of_metanet_minus(make_config):
+    config = make_config(seed=2)
+    minus = dataclasses.replace(config.model, variant="metanet_minus")
+    source = make_model(dataclasses.replace(config, model=minus))
+    target, before = (make_model(make_config(seed=3)) for _ in range(2))
+    copy_weights(source, target)
+    for letter, expected in {"Q": source, "Z": source, "G": before}.items():
+        for new, wanted in zip(
+            target.parts()[letter], expected.parts()[letter], strict=True
+        ):
+            np.testing.assert_array_equal(new, wanted, err_msg=letter)
+    copy_weights(before, source)
+    np.testing.assert_array_equal(source.parts()["Q"][0], before.parts()["Q"][0])
+
+
 def test_weights_of_another_architecture_are_refused(make_config):
     config = make_config()
     model = dataclasses.replace(config.model, hidden_units=5)
