@@ -17,7 +17,6 @@ from metanet_tf.layers import (
 FastWeights = Sequence[tf.Tensor]  # one kernel per augmented layer, bottom first
 
 _INITIAL_RANGE = 0.1  # theta starts uniformly in [-0.1, 0.1) (Appendix A)
-_NUM_CONVOLUTIONS = 5
 
 
 class SlowTerm(NamedTuple):
@@ -250,10 +249,10 @@ def _hidden_layers(
 def _convolution_blocks(
     config: ModelConfig, seeds: Iterator[int]
 ) -> Iterator[keras.layers.Layer]:
-    """Five blocks of convolution, rectifier and pooling, some normalized."""
+    """Blocks of convolution, rectifier and pooling, some normalized."""
     dense_layers = 1
-    num_plain = _NUM_CONVOLUTIONS - (_num_augmented(config) - dense_layers)
-    for index in range(_NUM_CONVOLUTIONS):
+    num_plain = config.blocks - (_num_augmented(config) - dense_layers)
+    for index in range(config.blocks):
         doubled = min(config.filters * 2**index, config.most_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))

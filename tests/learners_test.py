@@ -44,6 +44,13 @@ def test_paper_architecture_has_its_number_of_weights():
     assert count == convolutions + dense
 
 
+def test_fewer_blocks_leave_the_dense_layer_more_places():
+    learner = _base(blocks=3)
+    layers = [*learner.plain_layers, *learner.upper_layers]
+    assert sum(isinstance(x, AugmentedConv2D) for x in layers) == 3
+    assert layers[-1].kernel.shape == (4 * 4 * 4, 6)
+
+
 @pytest.mark.parametrize(
     ("filters", "most", "expected"),
     [

@@ -93,9 +93,15 @@ class ModelConfig(CheckedConfig):
     )
     learner: str = setting(
         "cnn",
-        "Hidden layers of b and u. cnn: five convolutions and a dense layer; "
-        "mlp: dense layers.",
+        "Hidden layers of b and u. cnn: convolutions and a dense layer; mlp: dense "
+        "layers.",
         choices=("cnn", "mlp"),
+    )
+    blocks: int = setting(
+        5,
+        "Blocks of a convolution, a rectifier and a pooling that halves height and "
+        "width, >= 1.",
+        minimum=1,
     )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
     most_filters: int = setting(
