@@ -251,6 +251,12 @@ class TrainingConfig(CheckedConfig):
         "the paper has none.",
         minimum=0.0,
     )
+    attention_margin: float = setting(
+        0.0,
+        "How far the attention loss lowers the log odds of the right class, so that "
+        "being just right is not enough, >= 0.",
+        minimum=0.0,
+    )
     strategy: str = setting(
         "one_device",
         "one_device, or mirrored: a share of the episodes of a step on each "

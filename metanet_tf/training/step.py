@@ -21,7 +21,7 @@ class TrainStep:
     Args:
         model: made in the scope of `strategy`.
         optimizer: from `make_optimizer`, in the same scope.
-        config: `clip_norm` and `attention_loss_weight` are read.
+        config: `clip_norm` and what is said of the attention loss are read.
         strategy: spreads a step over devices.
 
     Call arguments:
@@ -106,7 +106,9 @@ class TrainStep:
     def _gradients(self, episode: Episode) -> tuple[list[tf.Tensor], Metrics]:
         with tf.GradientTape() as tape:
             prediction = self._model(*episode[:3], training=True)
-            metrics = episode_metrics(prediction, episode, self._model.n_way)
+            metrics = episode_metrics(
+                prediction, episode, self._model.n_way, self._config.attention_margin
+            )
             weight = self._config.attention_loss_weight
             objective = metrics["loss"] + weight * metrics["attention_loss"]
         gradients = tape.gradient(
@@ -134,22 +136,31 @@ class TrainStep:
         return norms
 
 
+_LEAST_PROBABILITY = 1e-7  # Keeps the logarithm finite.
 EPISODE_METRICS = ("loss", "attention_loss", "accuracy", "attention_accuracy")
 
 
-def episode_metrics(prediction: Prediction, episode: Episode, n_way: int) -> Metrics:
+def episode_metrics(
+    prediction: Prediction,
+    episode: Episode,
+    n_way: int,
+    attention_margin: float = 0.0,
+) -> Metrics:
     """Losses and accuracies of the queries of one task, scalars by name.
 
     `loss` is L_train as a mean: cross-entropy of the predictions. `attention_loss`
-    is the cross-entropy of what the attention alone would answer.
+    is the cross-entropy of what the attention alone would answer if the log odds of
+    the right class were lower by `attention_margin`.
     """
     labels = episode.query_labels
     attention = attention_class_probabilities(
         prediction.attention_weights, episode.support_labels, n_way
     )
+    margins = attention_margin * tf.one_hot(labels, n_way)
+    handicapped = tf.math.log(tf.maximum(attention, _LEAST_PROBABILITY)) - margins
     values = (
         cross_entropy(prediction.logits, labels),
-        keras.losses.sparse_categorical_crossentropy(labels, attention),
+        cross_entropy(handicapped, labels),
         _matches(prediction.logits, labels),
         _matches(attention, labels),
     )

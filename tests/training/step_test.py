@@ -84,6 +84,15 @@ def test_losses_and_accuracies_are_those_worked_by_hand():
     assert {k: float(v) for k, v in metrics.items()} == pytest.approx(expected)
 
 
+def test_margin_lowers_the_odds_of_the_right_class():
+    episode = Episode(None, tf.constant([0, 1, 2]), None, tf.constant([0]))
+    prediction = Prediction(tf.zeros([1, 3]), tf.constant([[0.5, 0.2, 0.3]]))
+    metrics = episode_metrics(prediction, episode, 3, attention_margin=np.log(4.0))
+    # Odds of 1 to 1 become 1 to 4.
+    assert float(metrics["attention_loss"]) == pytest.approx(-np.log(0.2))
+    assert float(metrics["attention_accuracy"]) == 1.0
+
+
 def test_no_learning_rate_no_change(make_config, classes):
     config = make_config()
     model, step = _make_step(config, make_optimizer(config.training))
