@@ -4,6 +4,7 @@ from setuptools import find_packages, setup
 
 REQUIREMENTS = [
     "absl-py>=2.0",
+    "filelock>=3.15",
     "importlib_resources>=6.0",  # tensorflow-datasets imports it undeclared.
     "keras>=3.5",
     "matplotlib>=3.8",

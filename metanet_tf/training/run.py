@@ -68,8 +68,8 @@ class Run:
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if the folder cannot be written, or the loss is not finite
-                any more.
+            InputError: if the folder cannot be written, another process trains in
+                it, or the loss is not finite any more.
         """
         config = self._config.training
         loop = TrainingLoop(
@@ -80,7 +80,8 @@ class Run:
             progress=self._progress,
             summaries=Summaries(self._folder, self._model, self._example()),
         )
-        loop.run(self._training_episodes(self.step))
+        with self._folder.reserved():
+            loop.run(self._training_episodes(self.step))
 
     def finish(self, command: str) -> dict[str, Any]:
         """Tests the best model once and writes results.json.

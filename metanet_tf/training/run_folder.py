@@ -1,10 +1,14 @@
 """The folder of a run: its settings, versions and results."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+from collections.abc import Iterator
 from typing import Any
+
+import filelock
 
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.errors import InputError
@@ -54,6 +58,28 @@ class RunFolder:
             write_text(self.flags_file, _flag_lines(config))
         if not self._exists(self.versions_file):
             self.write(self.versions_file, versions)
+
+    @contextlib.contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Keeps other processes from training here; ends with this process, too.
+
+        Raises:
+            InputError: if one does so already.
+        """
+        lock = filelock.FileLock(self.path / ".lock", blocking=False)
+        with file_errors("train_dir", self.path):
+            try:
+                lock.acquire()
+            except filelock.Timeout as error:
+                raise InputError(
+                    "`train_dir` must be a folder that no other process trains in. "
+                    f"Received: {self.path}. Wait for that process or stop it, or "
+                    "change --train_dir."
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def read_config(self) -> RunConfig:
         """Reads the settings of the run.

@@ -54,6 +54,18 @@ def test_run_killed_after_a_checkpoint_goes_on_as_if_it_had_not_been(
         np.testing.assert_allclose(state[name], value, atol=1e-6, err_msg=name)
 
 
+def test_second_process_is_kept_from_a_folder_that_is_trained_in(make_config):
+    run = Run(make_config(steps=1))
+    folder = RunFolder(make_config().training.train_dir)
+    with (
+        folder.reserved(),
+        pytest.raises(InputError, match="`train_dir` must be .* no other process"),
+    ):
+        run.train()
+    run.train()
+    assert run.step == 1
+
+
 def test_finished_run_holds_its_results(whole_run):
     run, folder = whole_run
     results = run.finish("train --steps=4")
