@@ -23,6 +23,7 @@ from metanet_tf.meta_information import (
     representation_gradients,
     task_gradients,
 )
+from metanet_tf.views import other_views
 
 
 class TaskMemory(NamedTuple):
@@ -111,11 +112,15 @@ class MetaNet(keras.Model):
         n_way = self.n_way if n_way is None else n_way
         u, count = self.representation_learner, tf.shape(support_images)[0]
         # `adapt` and `classify` in one, so that u embeds all images at once.
-        features = u.plain_part(tf.concat([support_images, query_images], axis=0))
+        images = tf.concat([support_images, query_images], axis=0)
+        features = u.plain_part(images)
         task_fast_weights = self._task_fast_weights(
             features[:count], support_labels, n_way
         )
-        embeddings = u.represent(features, task_fast_weights)
+        if training:
+            embeddings = u.represent(features, task_fast_weights)
+        else:
+            embeddings = self._mean_over_views(images, features, task_fast_weights)
         task_memory = self._remember(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
@@ -132,16 +137,24 @@ class MetaNet(keras.Model):
         u = self.representation_learner
         features = u.plain_part(support_images)
         task_fast_weights = self._task_fast_weights(features, support_labels, n_way)
-        support_embeddings = u.represent(features, task_fast_weights)
+        support_embeddings = self._mean_over_views(
+            support_images, features, task_fast_weights
+        )
         return self._remember(
             support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
 
     def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
         """Answers queries from the memory: Algorithm 1, second half."""
-        u = self.representation_learner
-        query_embeddings = u(query_images, task_memory.task_fast_weights)
+        query_embeddings = self.embed(task_memory, query_images)
         return self._answer(task_memory, query_images, query_embeddings)
+
+    def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
+        """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
+        features = self.representation_learner.plain_part(query_images)
+        return self._mean_over_views(
+            query_images, features, task_memory.task_fast_weights
+        )
 
     def parts(self) -> dict[str, list[keras.Variable]]:
         """theta by the paper's letters: trainable variables of W, Q, Z and G."""
@@ -202,6 +215,26 @@ class MetaNet(keras.Model):
             num_pairs = sampled.shape[0] or tf.size(sampled)
             gradients = pair_gradients(u, features, labels, num_pairs)
         return d(self._constant(gradients))
+
+    def _mean_over_views(
+        self,
+        images: tf.Tensor,
+        features: tf.Tensor,
+        task_fast_weights: FastWeights,
+    ) -> tf.Tensor:
+        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its other views, if any.
+
+        Args:
+            images: x.
+            features: their plain part, which is at hand.
+            task_fast_weights: Q*.
+        """
+        u, views = self.representation_learner, self.config.views
+        embeddings = [
+            u.represent(features, task_fast_weights),
+            *(u(view, task_fast_weights) for view in other_views(images, views)),
+        ]
+        return tf.add_n(embeddings) / views
 
     def _remember(
         self,

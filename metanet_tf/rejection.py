@@ -89,10 +89,8 @@ def familiarity(
     model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor
 ) -> tf.Tensor:
     """Largest cosine of each query's r_i to a key, float32 [L] in [-1, 1]."""
-    embeddings = model.representation_learner(
-        query_images, task_memory.task_fast_weights
-    )
-    queries = tf.nn.l2_normalize(tf.cast(embeddings, tf.float32), axis=-1)
+    embeddings = tf.cast(model.embed(task_memory, query_images), tf.float32)
+    queries = tf.nn.l2_normalize(embeddings, axis=-1)
     keys = tf.nn.l2_normalize(tf.cast(task_memory.memory_keys, tf.float32), axis=-1)
     return tf.reduce_max(tf.matmul(queries, keys, transpose_b=True), axis=-1)
 

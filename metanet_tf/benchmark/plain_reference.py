@@ -5,7 +5,7 @@ mixed and applied kernel by kernel, and the generators evaluated at each coordin
 Nothing of the model is used but its settings and variables, so that an error in the
 package's own mathematics shows as a difference.
 
-Works eagerly and in a `tf.function`, at K = 1 and in first order.
+Works eagerly and in a `tf.function`, at K = 1, in first order and with one view.
 """
 
 from collections.abc import Sequence

@@ -175,6 +175,15 @@ class ModelConfig(CheckedConfig):
         "the paper has 1.",
         minimum=1e-6,
     )
+    views: int = setting(
+        1,
+        "How often u looks at an image, outside training: r is the mean over the image "
+        "and its neighbours a pixel away, of which there are 4 and 4 diagonal ones; "
+        "in [1, 9].",
+        minimum=1,
+        maximum=9,
+        may_change=True,
+    )
     mixed_precision: bool = setting(
         False, "Compute in bfloat16, with theta, m, attention and losses in float32."
     )
