@@ -46,8 +46,12 @@ def evaluate(config: EvaluationConfig) -> None:
         from metanet_tf.commands.chosen_model import chosen_model
         from metanet_tf.training.run_evaluation import evaluate_tasks
     trained = chosen_model(config.train_dir, config.pretrained)
+    model = trained.model
+    model.config = dataclasses.replace(
+        model.config, views=config.views or model.config.views
+    )
     tasks = task_sizes(config, trained.config.episode)
-    evaluations = evaluate_tasks(trained.model, trained.config.data, config, tasks)
+    evaluations = evaluate_tasks(model, trained.config.data, config, tasks)
     print(ROW.format("ways", "accuracy", "attention alone", "tasks"))
     summaries = []
     for evaluation in evaluations:

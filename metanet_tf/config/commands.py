@@ -63,6 +63,12 @@ class EvaluationConfig(CheckedConfig):
         minimum=0,
         maximum=LARGEST_SEED,
     )
+    views: int = setting(
+        0,
+        "How often u looks at an image; 0: as the model's settings say, in [0, 9].",
+        minimum=0,
+        maximum=9,
+    )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True
     )

@@ -40,6 +40,18 @@ def test_pretrained_model_is_evaluated_alike(run_folder, pretrained_dir, capsys)
     }
 
 
+def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
+    rows = []
+    for views in (0, 1, 9):
+        config = EvaluationConfig(
+            train_dir=str(run_folder.path), ways="5", episodes=20, views=views
+        )
+        evaluate(config)
+        rows.append(capsys.readouterr().out.splitlines()[1])
+    as_trained, once, nine_times = rows
+    assert as_trained == once != nine_times
+
+
 def test_size_of_a_task_is_that_of_training_unless_given():
     assert task_sizes(EvaluationConfig(), TRAINED) == [TRAINED]
     config = EvaluationConfig(ways="5,10", shots=1, queries_per_class=6)
