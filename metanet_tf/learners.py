@@ -293,6 +293,7 @@ def _softmax_layer(
         n_way,
         seed=next(seeds),
         scale=_INITIAL_RANGE,
+        keep_columns=config.keep_softmax_columns,
         slow_weights=config.slow_weights,
         dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),

@@ -139,6 +139,13 @@ class ModelConfig(CheckedConfig):
         "dense layers (Eq. 12).",
         choices=("image", "representation"),
     )
+    keep_softmax_columns: bool = setting(
+        False,
+        "Give another number of ways than the trained one the slow weights of as many "
+        "trained classes, and random ones beyond them; false: all are random, as in "
+        "the paper.",
+        may_change=True,
+    )
     slow_weights: bool = setting(
         True,
         "Add the activation of the slow weights W, Q in layers with fast weights "

@@ -21,6 +21,9 @@ class SoftmaxLayer(AugmentedDense):
         units: number of classes whose slow weights are trained, integer >= 1.
         seed: of the fixed random slow weights, integer.
         scale: the fixed weights lie in [-scale, scale).
+        keep_columns: whether another number of ways gets the columns that are there,
+            and random ones for classes beyond `units` alone. Labels are drawn anew
+            for every task, so any column serves any class.
         **kwargs: settings of `AugmentedDense`; the activation stays linear, since
             logits are summed before the softmax.
 
@@ -35,11 +38,17 @@ class SoftmaxLayer(AugmentedDense):
     """
 
     def __init__(
-        self, units: int, seed: int = 0, scale: float = 0.1, **kwargs: Any
+        self,
+        units: int,
+        seed: int = 0,
+        scale: float = 0.1,
+        keep_columns: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(units, **kwargs)
         self.seed = seed
         self.scale = scale
+        self.keep_columns = keep_columns
 
     def call(
         self,
@@ -61,17 +70,22 @@ class SoftmaxLayer(AugmentedDense):
         if n_way is None or tf.get_static_value(n_way) == self.units:
             return super().slow_term(inputs)
         if tf.get_static_value(n_way) is not None:
-            return tf.matmul(inputs, self._fixed_kernel(n_way))
+            return tf.matmul(inputs, self._other_kernel(n_way))
         return tf.cond(
             n_way == self.units,
             lambda: super(SoftmaxLayer, self).slow_term(inputs),
-            lambda: tf.matmul(inputs, self._fixed_kernel(n_way)),
+            lambda: tf.matmul(inputs, self._other_kernel(n_way)),
         )
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "seed": self.seed, "scale": self.scale}
+        return {
+            **super().get_config(),
+            "seed": self.seed,
+            "scale": self.scale,
+            "keep_columns": self.keep_columns,
+        }
 
-    def _fixed_kernel(self, n_way: int | tf.Tensor) -> tf.Tensor:
+    def _other_kernel(self, n_way: int | tf.Tensor) -> tf.Tensor:
         kernel = tf.random.stateless_uniform(
             [self.kernel.shape[0], n_way],
             seed=[self.seed, n_way],
@@ -79,6 +93,9 @@ class SoftmaxLayer(AugmentedDense):
             maxval=self.scale,
             alg="philox",
         )
+        if self.keep_columns:
+            columns = [self.kernel.value[:, :n_way], kernel[:, self.units :]]
+            kernel = tf.concat(columns, axis=1)
         return tf.cast(kernel, self.compute_dtype)
 
     def _kernel_shape(self) -> tuple[int | None, ...]:
