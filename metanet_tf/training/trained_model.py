@@ -64,11 +64,11 @@ def copy_weights(source: MetaNet, target: MetaNet) -> None:
 
 
 def _common_weights(model: MetaNet, other: MetaNet) -> list[keras.Variable]:
-    """The model's weights without softmax layers, and without G if `other` has none."""
-    left_out: list[keras.layers.Layer | None] = [
-        model.base_learner.softmax_layer,
-        model.representation_learner.softmax_layer,
-    ]
+    """The model's weights but those that `other` has none of, or of other ways."""
+    left_out: list[keras.layers.Layer | None] = []
+    if model.n_way != other.n_way:
+        left_out.append(model.base_learner.softmax_layer)
+        left_out.append(model.representation_learner.softmax_layer)
     if other.task_weight_generator is None:
         left_out.append(model.task_weight_generator)
     excluded = {id(v) for layer in left_out if layer for v in layer.weights}

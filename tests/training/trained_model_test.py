@@ -75,6 +75,13 @@ def test_weights_are_taken_over_but_for_softmax_layers_of_other_ways(make_config
         np.testing.assert_array_equal(new, expected, err_msg=new.path)
 
 
+def test_softmax_layers_of_the_same_ways_are_taken_over(make_config):
+    source, target = make_model(make_config(seed=2)), make_model(make_config(seed=3))
+    copy_weights(source, target)
+    for new, expected in zip(target.variables, source.variables, strict=True):
+        np.testing.assert_array_equal(new, expected, err_msg=new.path)
+
+
 def test_metanet_takes_over_all_but_g_of_metanet_minus(make_config):
     config = make_config(seed=2)
     minus = dataclasses.replace(config.model, variant="metanet_minus")
