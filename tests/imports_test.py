@@ -22,6 +22,7 @@ ORDER = [
     "meta_information",
     "generators",
     "memory",
+    "views",
     "model",
     "evaluation",
     "rejection",
