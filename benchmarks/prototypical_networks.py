@@ -39,9 +39,9 @@ from metanet_tf.versions import versions
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.benchmark.machine import machine
-    from metanet_tf.datasets import load_dataset
+    from metanet_tf.datasets import load_for_training
     from metanet_tf.datasets.image_classes import ImageClasses
-    from metanet_tf.episodes import check_room, episode_dataset
+    from metanet_tf.episodes import check_every_part, episode_dataset
     from metanet_tf.evaluation import Mean, mean_with_interval
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.schedule import learning_rate
@@ -195,10 +195,8 @@ class Peer:
     def __init__(self, config: PeerConfig) -> None:
         self._config = config
         self._size = EpisodeConfig(config.n_way, K_SHOT, QUERIES_PER_CLASS)
-        self._dataset = load_dataset(_shared(config, DataConfig))
-        dataset = self._dataset
-        for classes in (dataset.training, dataset.validation, dataset.test):
-            check_room(classes, self._size)
+        self._dataset = load_for_training(_shared(config, DataConfig))
+        check_every_part(self._dataset, self._size)
         torch.manual_seed(config.seed)
         self._network = PrototypicalNetwork(self._dataset.training.image_shape[-1])
         self._training = _shared(config, TrainingConfig)
@@ -214,11 +212,7 @@ class Peer:
             InputError: if the JSON file cannot be written.
         """
         self._write()  # Rather learn now that it can't be than after minutes.
-        training = draw_tasks(
-            self._dataset.training,
-            self._size,
-            self._config.seed,
-        )
+        training = draw_tasks(self._dataset.training, self._size, self._config.seed)
         while not self._is_over():
             self._train(training)
             self._evaluate()

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
-from metanet_tf.datasets.image_classes import ImageClasses
+from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.distortions import distort, thicken
 from metanet_tf.errors import InputError
 
@@ -65,6 +65,12 @@ def episode_dataset(
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
+
+
+def check_every_part(dataset: Dataset, config: EpisodeConfig) -> None:
+    """Checks that training, validation and test classes have room; see `check_room`."""
+    for classes in (dataset.training, dataset.validation, dataset.test):
+        check_room(classes, config)
 
 
 def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:

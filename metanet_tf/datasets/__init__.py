@@ -18,9 +18,6 @@ LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
 def load_dataset(config: DataConfig) -> Dataset:
     """Loads the data set that `config.dataset` names.
 
-    Its training classes are joined by their rotations and reflections, if `config`
-    asks for them.
-
     Raises:
         InputError: if there is no data set of that name, or its loader cannot
             give what `config` asks for.
@@ -30,7 +27,16 @@ def load_dataset(config: DataConfig) -> Dataset:
             f"`dataset` must be one of {', '.join(LOADERS)}. Received: "
             f"{config.dataset}. Change --dataset."
         )
-    dataset = LOADERS[config.dataset](config)
+    return LOADERS[config.dataset](config)
+
+
+def load_for_training(config: DataConfig) -> Dataset:
+    """`load_dataset`, and rotations and reflections of its training classes.
+
+    These are made if `config` asks for them. Up to eight times the images: what
+    does not train needs none of them.
+    """
+    dataset = load_dataset(config)
     training = dataset.training
     if config.rotations:
         training = training.with_rotations()

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from metanet_tf.config import RunConfig, TrainingConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.datasets.image_classes import Dataset
-from metanet_tf.episodes import Episode, check_room, episode_dataset
+from metanet_tf.datasets import load_for_training
+from metanet_tf.episodes import Episode, check_every_part, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import make_strategy
@@ -50,8 +49,8 @@ class Run:
         self._folder = RunFolder(config.training.train_dir)
         self._folder.check(config)
         self._strategy = make_strategy(config.training)
-        self._dataset = load_dataset(config.data)
-        _check_room(self._dataset, config)
+        self._dataset = load_for_training(config.data)
+        check_every_part(self._dataset, config.episode)
         self._folder.prepare(config, self._versions)
         self._make_state()
         self._checkpoints.restore()
@@ -187,9 +186,3 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
     print("Testing the best model on classes never seen ...", file=sys.stderr)
     with nothing_to_save():
         return run.finish(command)
-
-
-def _check_room(dataset: Dataset, config: RunConfig) -> None:
-    """Checks that every part of the data has room for a task."""
-    for classes in (dataset.training, dataset.validation, dataset.test):
-        check_room(classes, config.episode)

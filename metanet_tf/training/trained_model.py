@@ -48,9 +48,10 @@ def load_snapshot(train_dir: str, step: int) -> tuple[MetaNet, float]:
 
 
 def copy_weights(source: MetaNet, target: MetaNet) -> None:
-    """Gives `target` all weights of `source` but those that depend on the ways.
+    """Gives `target` all weights of `source`.
 
-    G is left out if one of the two is MetaNet- and has none.
+    Softmax layers are left out if the two differ in their ways, G if one of them is
+    MetaNet- and has none.
 
     Raises:
         InputError: if the two differ in more than that.

@@ -11,7 +11,7 @@ from metanet_tf.errors import InputError  # noqa: E402
 @pytest.fixture(scope="module")
 def glyphs_task():
     config = peer.PeerConfig(dataset="glyphs", n_way=5)
-    classes = peer.load_dataset(peer._shared(config, peer.DataConfig)).test
+    classes = peer.load_for_training(peer._shared(config, peer.DataConfig)).test
     size = peer.EpisodeConfig(5, 1, 5)
     return next(peer.draw_tasks(classes, size, seed=0))
 
@@ -64,7 +64,7 @@ def test_a_step_lowers_the_loss(glyphs_task):
 def test_tasks_are_metanets_episodes(glyphs_task):
     assert glyphs_task.query_images.shape == (25, 1, 28, 28)
     assert sorted(glyphs_task.support_labels.tolist()) == [0, 1, 2, 3, 4]
-    classes = peer.load_dataset(peer.DataConfig("glyphs")).test
+    classes = peer.load_for_training(peer.DataConfig("glyphs")).test
     size = peer.EpisodeConfig(5, 1, 5)
     episode = next(iter(peer.episode_dataset(classes, size, seed=0)))
     images = torch.from_numpy(episode.query_images.numpy())
@@ -83,7 +83,7 @@ def test_evaluation_uses_running_statistics_and_changes_none(monkeypatch, glyphs
 
     network = Recording(1)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    classes = peer.load_dataset(peer.DataConfig("glyphs")).test
+    classes = peer.load_for_training(peer.DataConfig("glyphs")).test
     peer.evaluate(network, classes, peer.EpisodeConfig(5, 1, 5), episodes=2)
     assert modes == [False, False] and network.training
     after = network.state_dict()

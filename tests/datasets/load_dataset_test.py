@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets import LOADERS, load_dataset
+from metanet_tf.datasets import LOADERS, load_dataset, load_for_training
 from metanet_tf.errors import InputError
 
 
@@ -19,7 +19,7 @@ def test_the_default_data_set_needs_no_file():
     ],
 )
 def test_training_classes_alone_are_rotated_and_mirrored(settings, factor):
-    plain, more = load_dataset(DataConfig()), load_dataset(DataConfig(**settings))
+    plain, more = load_dataset(DataConfig()), load_for_training(DataConfig(**settings))
     assert more.training.num_classes == factor * plain.training.num_classes
     images = more.training.images
     assert len(np.unique(images[:: 20 * 900], axis=0)) == factor
