@@ -1,5 +1,6 @@
 """The model of a run: made from its settings, or found in its folder."""
 
+import itertools
 from collections.abc import Sequence
 
 import keras
@@ -104,10 +105,16 @@ def _copy(
     Raises:
         InputError: if their shapes do.
     """
-    given, needed = [v.shape for v in source], [v.shape for v in target]
-    if given != needed:
-        raise InputError(
-            f"{expected}. Received: {given} for {needed}. {remedy}, or another run."
-        )
+    for given, needed in itertools.zip_longest(source, target):
+        if given is None or needed is None or given.shape != needed.shape:
+            raise InputError(
+                f"{expected}. Received: {_described(given)} where {_described(needed)} "
+                f"is needed. {remedy}, or another run."
+            )
     for variable, value in zip(target, source, strict=True):
         variable.assign(value)
+
+
+def _described(variable: keras.Variable | None) -> str:
+    """The variable's place and shape in the words of a message."""
+    return "nothing" if variable is None else f"{variable.path} {variable.shape}"
