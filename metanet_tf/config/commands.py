@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from metanet_tf.config.run import LARGEST_SEED
+from metanet_tf.config.run import LARGEST_SEED, MOST_VIEWS
 from metanet_tf.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
@@ -67,7 +67,7 @@ class EvaluationConfig(CheckedConfig):
         0,
         "How often u looks at an image; 0: as the model's settings say, in [0, 9].",
         minimum=0,
-        maximum=9,
+        maximum=MOST_VIEWS,
     )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True

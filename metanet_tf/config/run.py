@@ -9,6 +9,7 @@ from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
 
 LARGEST_SEED = 2**63 - 1
+MOST_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,7 +189,7 @@ class ModelConfig(CheckedConfig):
         "and its neighbours a pixel away, of which there are 4 and 4 diagonal ones; "
         "in [1, 9].",
         minimum=1,
-        maximum=9,
+        maximum=MOST_VIEWS,
         may_change=True,
     )
     mixed_precision: bool = setting(
