@@ -144,8 +144,8 @@ def restore_best(model: MetaNet, folder: RunFolder) -> int:
     )
     if step is None:
         raise InputError(
-            f"`train_dir` must hold a validated model. Received: {folder.path}, whose "
-            "best/ is empty. Train at least until the first validation."
+            f"`{folder.setting}` must hold a validated model. Received: {folder.path}, "
+            "whose best/ is empty. Train at least until the first validation."
         )
     return step
 

@@ -30,8 +30,8 @@ EVALUATION_SEED = 0
 class Run:
     """Trains and tests the model that `config` describes, in its folder.
 
-    Nothing is written before the data have been found to fit the settings. A run
-    that is in the folder already is continued from its newest checkpoint.
+    Nothing is written before data and weights have been found to fit the settings. A
+    run that is in the folder already is continued from its newest checkpoint.
 
     Args:
         config: all settings of the run.
@@ -51,11 +51,11 @@ class Run:
         self._strategy = make_strategy(config.training)
         self._dataset = load_for_training(config.data)
         check_every_part(self._dataset, config.episode)
-        self._folder.prepare(config, self._versions)
         self._make_state()
         self._checkpoints.restore()
         if not self.step:
             self._begin_with(config.training)
+        self._folder.prepare(config, self._versions)
 
     @property
     def step(self) -> int:
@@ -127,10 +127,12 @@ class Run:
     def _begin_with(self, config: TrainingConfig) -> None:
         """Takes over the weights of other runs that the settings name."""
         if config.weights_from:
-            source, _ = load_trained_model(config.weights_from)
+            source, _ = load_trained_model(config.weights_from, "weights_from")
             copy_weights(source, self._model)
         if config.meta_weights_from:
-            source, _ = load_trained_model(config.meta_weights_from)
+            source, _ = load_trained_model(
+                config.meta_weights_from, "meta_weights_from"
+            )
             copy_meta_weights(source, self._model)
 
     def _validate(self) -> Evaluation:

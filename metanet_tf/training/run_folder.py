@@ -20,13 +20,15 @@ class RunFolder:
 
     Args:
         train_dir: the folder; it need not exist before `prepare`.
+        setting: what messages call it, if another setting names this run.
 
     Raises:
         InputError: in every method, if the folder cannot be read or written.
     """
 
-    def __init__(self, train_dir: str) -> None:
+    def __init__(self, train_dir: str, setting: str = "train_dir") -> None:
         self.path = pathlib.Path(train_dir)
+        self.setting = setting
         self.flags_file = self.path / "flags.txt"
         self.versions_file = self.path / "versions.json"
         self.results_file = self.path / "results.json"
@@ -89,8 +91,8 @@ class RunFolder:
         """
         if not self._exists(self.flags_file):
             raise InputError(
-                f"`train_dir` must hold a run. Received: {self.path}, which has no "
-                "flags.txt. Change --train_dir, or train there first."
+                f"`{self.setting}` must hold a run. Received: {self.path}, which has "
+                f"no flags.txt. Change --{self.setting}, or train there first."
             )
         return run_config_from_file(self.flags_file)
 

@@ -24,13 +24,19 @@ def make_model(config: RunConfig) -> MetaNet:
     )
 
 
-def load_trained_model(train_dir: str) -> tuple[MetaNet, RunConfig]:
+def load_trained_model(
+    train_dir: str, setting: str = "train_dir"
+) -> tuple[MetaNet, RunConfig]:
     """Returns the run's model of the best validation, and the run's settings.
+
+    Args:
+        train_dir: folder of the run.
+        setting: what messages call that folder.
 
     Raises:
         InputError: if `train_dir` holds no run that has been validated.
     """
-    folder = RunFolder(train_dir)
+    folder = RunFolder(train_dir, setting)
     config = folder.read_config()
     model = make_model(config)
     restore_best(model, folder)

@@ -135,6 +135,16 @@ def test_new_run_begins_with_the_best_model_of_another(whole_run, make_config):
             np.testing.assert_array_equal(new, old, err_msg=letter)
 
 
+@pytest.mark.parametrize("name", ["weights_from", "meta_weights_from"])
+def test_nothing_is_written_if_there_are_no_weights_to_begin_with(
+    make_config, tmp_path, name
+):
+    there = {"train_dir": str(tmp_path / "run"), name: str(tmp_path / "none")}
+    with pytest.raises(InputError, match=f"`{name}` must hold a run.*--{name}"):
+        Run(make_config(**there))
+    assert not (tmp_path / "run").exists()
+
+
 def _meta_weights(run):
     return np.concatenate([v.numpy().ravel() for v in run._model.parts()["G"]])
 
