@@ -140,12 +140,11 @@ class ModelConfig(CheckedConfig):
         "dense layers (Eq. 12).",
         choices=("image", "representation"),
     )
-    keep_softmax_columns: bool = setting(
+    symmetric_head: bool = setting(
         False,
-        "Give another number of ways than the trained one the slow weights of as many "
-        "trained classes, and random ones beyond them; false: all are random, as in "
-        "the paper.",
-        may_change=True,
+        "Treat all classes alike in b's softmax layer, so that any number of ways is "
+        "answered as the trained one is; false, as in the paper: slow weights for each "
+        "class, and fixed random ones for another number of ways.",
     )
     slow_weights: bool = setting(
         True,
@@ -157,9 +156,8 @@ class ModelConfig(CheckedConfig):
     )
     sampled_support: int = setting(
         0,
-        "Support examples that d reads (T); 0: all n_way * k_shot, >= 0. They are the "
-        "first T: a random sample in training, but of a support that is served "
-        "sorted by class those of the first classes.",
+        "Support examples that d reads (T), drawn at random; 0: all n_way * k_shot, "
+        ">= 0. The draw depends on the images alone, not on their order.",
         minimum=0,
     )
     generator_units: int = setting(
