@@ -27,7 +27,6 @@ from metanet_tf.meta_information import (
 )
 from metanet_tf.views import other_views
 
-
 _PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
@@ -305,7 +304,7 @@ class MetaNet(keras.Model):
                 *task_memory.memory_values,
                 attention_weights,
                 task_memory.support_labels,
-                task_memory.n_way,
+                n_way=task_memory.n_way,
             )
         return b(
             inputs,

@@ -152,7 +152,9 @@ class TracedParts:
 
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness
-        weights = memory.attend(self._keys, self._embeddings, sharpness)
+        scores = memory.score(self._keys, self._embeddings)
+        labels = self._episode.support_labels
+        weights = memory.attend(scores, labels, sharpness)
         return memory.read(self._task_memory.memory_values, weights)
 
     def _augmented_part(self) -> list[tf.Tensor]:
