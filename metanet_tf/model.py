@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf import memory
+from metanet_tf.chunks import map_in_chunks
 from metanet_tf.config import ModelConfig
 from metanet_tf.errors import InputError
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
@@ -27,6 +28,7 @@ from metanet_tf.meta_information import (
 )
 from metanet_tf.views import other_views
 
+_IMAGES_AT_ONCE = 256  # that u embeds outside training; bounds memory
 _PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
@@ -123,8 +125,9 @@ class MetaNet(keras.Model):
         # `adapt` and `classify` in one, so that u embeds all images at once.
         images = tf.concat([support_images, query_images], axis=0)
         features = u.plain_part(images)
+        drawn = self._drawn(support_images)
         task_fast_weights = self._task_fast_weights(
-            support_images, features[:count], support_labels, n_way
+            tf.gather(features, drawn), tf.gather(support_labels, drawn), n_way
         )
         if training:
             embeddings = u.represent(features, task_fast_weights)
@@ -143,14 +146,14 @@ class MetaNet(keras.Model):
     ) -> TaskMemory:
         """Turns the support into fast weights and memory: Algorithm 1, first half."""
         n_way = self.n_way if n_way is None else n_way
-        u = self.representation_learner
-        features = u.plain_part(support_images)
+        drawn = self._drawn(support_images)
+        examples = tf.gather(support_images, drawn)
         task_fast_weights = self._task_fast_weights(
-            support_images, features, support_labels, n_way
+            self.representation_learner.plain_part(examples),
+            tf.gather(support_labels, drawn),
+            n_way,
         )
-        support_embeddings = self._mean_over_views(
-            support_images, features, task_fast_weights
-        )
+        support_embeddings = self._embed(support_images, task_fast_weights)
         return self._remember(
             support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
@@ -162,10 +165,7 @@ class MetaNet(keras.Model):
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
         """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
-        features = self.representation_learner.plain_part(query_images)
-        return self._mean_over_views(
-            query_images, features, task_memory.task_fast_weights
-        )
+        return self._embed(query_images, task_memory.task_fast_weights)
 
     def parts(self) -> dict[str, list[keras.Variable]]:
         """theta by the paper's letters: trainable variables of W, Q, Z and G."""
@@ -208,31 +208,40 @@ class MetaNet(keras.Model):
             self.task_weight_generator.build()
 
     def _task_fast_weights(
-        self,
-        support_images: tf.Tensor,
-        features: tf.Tensor,
-        labels: tf.Tensor,
-        n_way: int | tf.Tensor,
+        self, features: tf.Tensor, labels: tf.Tensor, n_way: int | tf.Tensor
     ) -> FastWeights:
-        """Q* = d(G, {∇_i}) over T sampled examples or pairs (Eq. 2-4, 6, 7)."""
+        """Q* = d(G, {∇_i}) over T examples, or pairs of them (Eq. 2-4, 6, 7).
+
+        Args:
+            features: plain part of the examples that `_drawn` gives, float [T, ...]
+                at K = 1 and [N, ...] above.
+            labels: theirs, int32 [T] or [N].
+            n_way: number of classes.
+        """
         u, d = self.representation_learner, self.task_weight_generator
         if d is None:
             return []
-        order = random_order(support_images)
-        sampled = self._sampled(order)
         if self.k_shot == 1:
             gradients = representation_gradients(
-                u,
-                tf.gather(features, sampled),
-                tf.gather(labels, sampled),
-                self._softmax_columns(n_way),
+                u, features, labels, self._softmax_columns(n_way)
             )
         else:
-            num_pairs = sampled.shape[0] or tf.size(sampled)
-            gradients = pair_gradients(
-                u, tf.gather(features, order), tf.gather(labels, order), num_pairs
-            )
+            first_members = self._sampled(labels)
+            num_pairs = first_members.shape[0] or tf.size(first_members)
+            gradients = pair_gradients(u, features, labels, num_pairs)
         return d(self._constant(gradients))
+
+    def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
+        """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
+
+        def embed(some: tf.Tensor) -> tf.Tensor:
+            features = self.representation_learner.plain_part(some)
+            return self._mean_over_views(some, features, task_fast_weights)
+
+        if images.shape[0] is not None and images.shape[0] <= _IMAGES_AT_ONCE:
+            return embed(images)
+        row = tf.TensorSpec([None, self.config.hidden_units], self.compute_dtype)
+        return map_in_chunks(embed, images, _IMAGES_AT_ONCE, row)
 
     def _mean_over_views(
         self,
@@ -337,6 +346,14 @@ class MetaNet(keras.Model):
             return []
         sampled = self._sampled(random_order(support_images))
         return d([tf.gather(gradient, sampled) for gradient in gradients])
+
+    def _drawn(self, support_images: tf.Tensor) -> tf.Tensor:
+        """Examples that u's gradients are taken of, in random order, int32 [T] or [N].
+
+        All of them at K > 1, where any may be the second member of a pair.
+        """
+        order = random_order(support_images)
+        return self._sampled(order) if self.k_shot == 1 else order
 
     def _sampled(self, order: tf.Tensor) -> tf.Tensor:
         """The first T of the support's random order; all if T is 0."""

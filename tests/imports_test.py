@@ -9,6 +9,7 @@ import pytest
 ORDER = [
     "errors",
     "files",
+    "chunks",
     "version_folders",
     "versions",
     "threads",
