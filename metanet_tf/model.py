@@ -136,7 +136,8 @@ class MetaNet(keras.Model):
         task_memory = self._remember(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        return self._answer(task_memory, query_images, embeddings[count:])
+        prediction = self._answer(task_memory, query_images, embeddings[count:])
+        return prediction if training else self._calibrated(prediction)
 
     def adapt(
         self,
@@ -161,7 +162,9 @@ class MetaNet(keras.Model):
     def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
         """Answers queries from the memory: Algorithm 1, second half."""
         query_embeddings = self.embed(task_memory, query_images)
-        return self._answer(task_memory, query_images, query_embeddings)
+        return self._calibrated(
+            self._answer(task_memory, query_images, query_embeddings)
+        )
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
         """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
@@ -301,6 +304,10 @@ class MetaNet(keras.Model):
         inputs = self.base_learner.choose_inputs(query_images, query_embeddings)
         logits = self._logits(task_memory, inputs, attention_weights)
         return Prediction(tf.cast(logits, tf.float32), scores, attention_weights)
+
+    def _calibrated(self, prediction: Prediction) -> Prediction:
+        """Divides the logits by the temperature."""
+        return prediction._replace(logits=prediction.logits / self.config.temperature)
 
     def _logits(
         self, task_memory: TaskMemory, inputs: tf.Tensor, attention_weights: tf.Tensor

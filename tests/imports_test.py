@@ -25,6 +25,7 @@ ORDER = [
     "memory",
     "views",
     "model",
+    "calibration",
     "evaluation",
     "rejection",
     "serving",

@@ -181,6 +181,13 @@ class ModelConfig(CheckedConfig):
         "the paper has 1.",
         minimum=1e-6,
     )
+    temperature: float = setting(
+        1.0,
+        "Divisor of the logits outside training, > 0: above 1 the probabilities are "
+        "less sure. bin/publish chooses it on validation classes.",
+        minimum=1e-6,
+        may_change=True,
+    )
     views: int = setting(
         1,
         "How often u looks at an image, outside training: r is the mean over the image "
