@@ -116,12 +116,12 @@ class PublishConfig(CheckedConfig):
         path=True,
     )
     data_dir: str = _data_dir()
-    ways: str = setting(
-        "5,20",
-        "Classes per task, comma-separated: what accuracy is measured for and a "
-        "threshold is chosen for.",
+    tasks: str = setting(
+        "2x1,3x1,4x1,5x1,10x1,20x1,50x1,100x1,2x5,5x5,20x5",
+        "Sizes of task, NxK for N-way K-shot, comma-separated: what accuracy is "
+        "measured for, and a threshold where validation has 2 N classes.",
     )
-    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    episodes: int = setting(400, "Tasks per size, >= 2.", minimum=2)
     seed: int = setting(
         0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
     )
