@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from metanet_tf.datasets.preparation import prepare_pictures
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.checks import check_encoded
 from metanet_tf.serving.decoding import decode_picture
-from metanet_tf.serving.ink import prepare_pictures
 from metanet_tf.serving.task_functions import TaskFunctions
 
 
@@ -37,13 +37,21 @@ class Classifier(tf.Module):
     Args:
         model: trained; the number of ways of a request need not be the trained one.
         rejections: thresholds for what is of no taught class.
+        preparation: of pictures, the one of the model's training images.
     """
 
-    def __init__(self, model: MetaNet, rejections: Sequence[Rejection] = ()) -> None:
+    def __init__(
+        self,
+        model: MetaNet,
+        rejections: Sequence[Rejection] = (),
+        *,
+        preparation: str = "none",
+    ) -> None:
         super().__init__(name="classifier")
         # Variables alone are kept, since a SavedModel contains what is reachable.
         self._model_variables = [variable.value for variable in model.variables]
         self._image_shape = tuple(model.image_shape)
+        self._preparation = preparation
         self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
         self._make_functions(TaskFunctions(model))
 
@@ -108,7 +116,7 @@ class Classifier(tf.Module):
 
     @tf.function(input_signature=[_encoded("pictures"), _INK])
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        """Makes picture files like training images; see `ink.prepare_pictures`.
+        """Makes picture files like training images; see `prepare_pictures`.
 
         Args:
             pictures: string [B], contents of files.
@@ -137,7 +145,7 @@ class Classifier(tf.Module):
         return tf.constant(self._rejections)
 
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        return prepare_pictures(pictures, self._image_shape[0], ink)
+        return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
     def _make_functions(self, functions: TaskFunctions) -> None:
         """Makes functions of the signatures' parts, for tasks with many queries."""
