@@ -259,7 +259,7 @@ def _convolution_blocks(
     dense_layers = 1
     num_plain = config.blocks - (_num_augmented(config) - dense_layers)
     for index in range(config.blocks):
-        doubled = min(config.filters * 2**index, config.most_filters)
+        doubled = min(config.filters * 2**index, config.max_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
         if config.normalization == "batch" and index < num_plain:

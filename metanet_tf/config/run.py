@@ -112,7 +112,7 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
-    most_filters: int = setting(
+    max_filters: int = setting(
         0,
         "Every further convolution has twice the filters of the one below, up to this "
         "many; with no more than --filters, such as 0, all have --filters; >= 0.",
