@@ -10,6 +10,7 @@ REQUIREMENTS = [
     "matplotlib>=3.8",
     "numpy>=1.26",
     "scikit-learn>=1.6",  # validate_data
+    "scipy>=1.11",
     "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
     "tensorflow>=2.21",  # decode_webp
     "tensorflow-datasets>=4.9.7",

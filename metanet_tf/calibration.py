@@ -1,9 +1,12 @@
 """Probabilities that are right as often as they say (Guo et al., ICML 2017)."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import ImageClasses
@@ -11,7 +14,7 @@ from metanet_tf.episodes import episode_dataset
 from metanet_tf.model import MetaNet
 
 _BINS = 15
-_TEMPERATURES = np.geomspace(0.02, 50.0, 400)
+_BOUNDS = (math.log(1e-3), math.log(1e3))  # of the temperature's logarithm
 
 
 def calibration_error(confidences: np.ndarray, is_right: np.ndarray) -> float:
@@ -37,7 +40,7 @@ def choose_temperature(
     episodes: int,
     seed: int,
 ) -> float:
-    """Returns the divisor of the logits that makes the answers most likely.
+    """Returns the divisor of the logits that makes the right answers most likely.
 
     Args:
         model: a trained MetaNet; its own temperature counts too.
@@ -49,25 +52,24 @@ def choose_temperature(
     Raises:
         InputError: if there are too few classes or images.
     """
-    losses = [_losses(_answers(model, classes, task, episodes, seed)) for task in tasks]
-    best = _TEMPERATURES[np.argmin(np.mean(losses, axis=0))]
-    return float(best * model.config.temperature)
+    gaps = [
+        np.concatenate(list(_gaps(model, classes, task, episodes, seed)))
+        for task in tasks
+    ]
+
+    def loss(logarithm: float) -> float:
+        scale = np.exp(-logarithm)
+        return float(np.mean([logsumexp(scale * g, axis=1).mean() for g in gaps]))
+
+    best = minimize_scalar(loss, bounds=_BOUNDS, method="bounded").x
+    return float(np.exp(best) * model.config.temperature)
 
 
-def _answers(
+def _gaps(
     model: MetaNet, classes: ImageClasses, task: EpisodeConfig, episodes: int, seed: int
-) -> Iterable[tuple[np.ndarray, np.ndarray]]:
-    """Logits and labels of the queries of each task."""
+) -> Iterator[np.ndarray]:
+    """Logits less that of the right class; the cross-entropy is their logsumexp."""
     answer = tf.function(lambda *episode: model(*episode, n_way=task.n_way).logits)
     for episode in episode_dataset(classes, task, seed=seed).take(episodes):
-        yield answer(*episode[:3]).numpy(), episode.query_labels.numpy()
-
-
-def _losses(answers: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Mean cross-entropy at each of _TEMPERATURES."""
-    logits, labels = (np.concatenate(column) for column in zip(*answers, strict=True))
-    right = np.take_along_axis(logits, labels[:, np.newaxis], axis=1)
-    gaps = (logits - right).astype(float)  # 0 in the column of the right class.
-    return np.array(
-        [np.logaddexp.reduce(gaps / value, axis=1).mean() for value in _TEMPERATURES]
-    )
+        logits, labels = answer(*episode[:3]).numpy(), episode.query_labels.numpy()
+        yield logits - np.take_along_axis(logits, labels[:, np.newaxis], axis=1)

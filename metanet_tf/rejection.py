@@ -169,7 +169,8 @@ def threshold_for(
         for r in rejections
         if np.isclose(abs(np.log(r.k_shot / k_shot)), nearest)
     )
-    return float(np.interp(np.log(n_way), *zip(*points, strict=True)))
+    logarithms, thresholds = zip(*points, strict=True)
+    return float(np.interp(np.log(n_way), logarithms, thresholds))
 
 
 @tf.function
