@@ -9,7 +9,7 @@ from metanet_tf.datasets.pictures.limits import MAX_PIXELS, PictureError, check_
 OPAQUE = 255
 # What white is counted as: masks, 8 x 8 digits of scikit-learn, 8, 10, 12, 16 bits.
 SCALES = (1, 16, 255, 1023, 4095, 65535)
-_NOISE = 1e-3  # By so much of the scale may computed numbers leave it.
+NOISE = 1e-3  # By so much of the scale may computed numbers leave it.
 # Floats above 1 and below this are [0, 1] after an interpolation that overshoots
 # rather than [0, 16]: nobody could say where their white is.
 _UNCLEAR = 2.0
@@ -57,7 +57,7 @@ def to_bytes(numbers: np.ndarray, scale: int) -> np.ndarray:
 
 def scale_of(largest: float) -> int:
     """Returns the smallest of SCALES that is at least `largest`, at most the last."""
-    return next((s for s in SCALES if largest <= s * (1 + _NOISE)), SCALES[-1])
+    return next((s for s in SCALES if largest <= s * (1 + NOISE)), SCALES[-1])
 
 
 def _numbers(arrays: Any, name: str) -> np.ndarray:
@@ -95,7 +95,7 @@ def _to_bytes(numbers: np.ndarray, name: str) -> np.ndarray:
         )
     scale = scale_of(largest)
     is_unclear = numbers.dtype.kind == "f" and scale > 1 and largest < _UNCLEAR
-    if lowest < -_NOISE * scale or largest > SCALES[-1] or is_unclear:
+    if lowest < -NOISE * scale or largest > SCALES[-1] or is_unclear:
         raise PictureError(
             name,
             f"has numbers in [{lowest:g}, {largest:g}]",

@@ -57,12 +57,13 @@ SIGNATURES = (
 
 
 def picture_format(head: bytes) -> str:
-    """Returns the format of a file by its first HEAD_BYTES bytes.
+    """Returns the format of a file by its content, or its first HEAD_BYTES bytes.
 
     Returns:
         the `format` of one of SIGNATURES; or what else the file is, with its
         article: "an SVG drawing", "text".
     """
+    head = head[:HEAD_BYTES]
     for signature in SIGNATURES:
         if head.startswith(signature.content, signature.offset):
             return _brand(signature.format, head)
