@@ -32,8 +32,11 @@ def image_pixels(image: Image.Image, *, max_pixels: int, name: str) -> np.ndarra
 
 
 def noted_orientation(image: Image.Image) -> object:
-    """Returns EXIF's value: an integer if it is as it should be."""
-    return image.getexif().get(orientation.TAG, orientation.UPRIGHT)
+    """Returns EXIF's value, an integer if it is as it should be; upright if none."""
+    try:
+        return image.getexif().get(orientation.TAG, orientation.UPRIGHT)
+    except Exception:  # Damaged notes say nothing; the picture is whole.
+        return orientation.UPRIGHT
 
 
 def _scaled(image: Image.Image, max_pixels: int, name: str) -> np.ndarray:

@@ -104,7 +104,9 @@ def _rows(content: tf.Tensor, header: Header) -> tf.Tensor:
     missing = size - tf.size(rows)
     # Some programs leave out the filler of the last row.
     is_whole = tf.cast(missing, tf.int64) <= row_size - (bits + 7) // 8
-    with tf.control_dependencies([require(is_whole, lambda: ["is cut off"])]):
+    with tf.control_dependencies(
+        [require(is_whole, lambda: ["is cut off or damaged"])]
+    ):
         rows = tf.pad(rows, [[0, missing]])
     return tf.reshape(rows, [height, -1])
 
@@ -171,9 +173,9 @@ def _of_four_bytes(content: tf.Tensor, header: Header, rows: tf.Tensor) -> tf.Te
     with tf.control_dependencies([_require_known(tf.reduce_all(is_byte[:3]))]):
         order = tf.argmax(masks, axis=-1)
     pixels = tf.gather(_pixels(header, rows, 4), order, axis=-1)
-    # The fourth byte is a filler as often as an opacity, unless a mask is told.
-    has_opacity = header.compression == _MASKED
-    has_opacity &= (header.size >= _MASKED_OPACITY) & is_byte[3]
+    # The fourth byte is a filler as often as an opacity, unless masks are meant.
+    has_opacity = (header.size >= _MASKED_OPACITY) & is_byte[3] | ~is_told
+    has_opacity &= header.compression == _MASKED
     return tf.cond(has_opacity, lambda: pixels, lambda: opaque(pixels[..., :3]))
 
 

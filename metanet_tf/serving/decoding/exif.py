@@ -48,9 +48,11 @@ def _orientation(content: tf.Tensor, notes: tf.Tensor) -> tf.Tensor:
     count = _whole(entries[:, 4:8], is_big)
     short, long = (_whole(entries[:, 8 : 8 + size], is_big) for size in (2, 4))
     value = tf.where(types == _SHORT, short, long)
-    is_note = (tags == orientation.TAG) & (count == 1) & (value >= 1) & (value <= 8)
-    is_note &= (types == _SHORT) | (types == _LONG)
-    is_note &= is_big | starts_with(head, b"II")
+    # More values than fit into an entry stand elsewhere.
+    is_here = (types == _SHORT) & (count <= 2) | (types == _LONG) & (count <= 1)
+    is_note = (tags == orientation.TAG) & (count > 0) & is_here
+    is_note &= (value >= 1) & (value <= 8)
+    is_note &= (is_big | starts_with(head, b"II")) & (_whole(head[2:4], is_big) == 42)
     return tf.concat([tf.boolean_mask(value, is_note), [orientation.UPRIGHT]], 0)[0]
 
 

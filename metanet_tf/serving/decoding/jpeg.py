@@ -16,8 +16,7 @@ from metanet_tf.serving.decoding.opacity import opaque
 from metanet_tf.serving.decoding.requirements import require_size
 
 _MARKER = 0xFF
-_FILLERS = (0xFF,)  # Second bytes of what is one byte long.
-_BARE = (0x00, 0x01, *range(0xD0, 0xD9))  # Of what has no length.
+_BARE = (0x00, 0x01, *range(0xD0, 0xD9))  # Second bytes of what has no length.
 _END = (0xD9, 0xDA)  # End of the file, beginning of the pixels.
 _SIZES = (
     *range(0xC0, 0xC4),
@@ -92,19 +91,32 @@ def _segments(content: tf.Tensor) -> Segments:
 
 def _next(content: tf.Tensor, found: Segments) -> Segments:
     head = numbers(content, found.position, 10)
-    kind, length = head[1], big(head[2:4])
+    is_marker, kind = head[0] == _MARKER, tf.where(head[0] == _MARKER, head[1], 0)
     is_size = _is_one_of(kind, _SIZES) & (found.width == 0)
     is_notes = (kind == _NOTES) & starts_with(head[4:], b"Exif\0\0") & (found.notes < 0)
-    step = tf.where(_is_one_of(kind, _BARE), 2, 2 + length)
+    step = tf.where(is_marker, _length(head), _garbage(head))
+    is_end = found.position + step >= tf.strings.length(content)
     return Segments(
-        position=found.position + tf.where(_is_one_of(kind, _FILLERS), 1, step),
-        is_end=(head[0] != _MARKER) | _is_one_of(kind, _END),
+        position=found.position + step,
+        is_end=is_end | _is_one_of(kind, _END),
         width=tf.where(is_size, big(head[7:9]), found.width),
         height=tf.where(is_size, big(head[5:7]), found.height),
         channels=tf.where(is_size, head[9], found.channels),
         is_adobe=found.is_adobe | ((kind == _ADOBE) & starts_with(head[4:], b"Adobe")),
         notes=tf.where(is_notes, found.position + 4, found.notes),
     )
+
+
+def _length(head: tf.Tensor) -> tf.Tensor:
+    """Bytes of a part that begins with a marker."""
+    length = tf.where(_is_one_of(head[1], _BARE), 2, 2 + tf.maximum(2, big(head[2:4])))
+    return tf.where(head[1] == _MARKER, 1, length)
+
+
+def _garbage(head: tf.Tensor) -> tf.Tensor:
+    """Bytes before the next marker, which decoders pass over."""
+    is_marker = tf.cast(tf.concat([head == _MARKER, [True]], axis=0), tf.int32)
+    return tf.argmax(is_marker, output_type=tf.int32)
 
 
 def _is_one_of(kind: tf.Tensor, kinds: tuple[int, ...]) -> tf.Tensor:

@@ -49,11 +49,14 @@ def decode_webp(content: tf.Tensor, max_pixels: int) -> tf.Tensor:
     is_animation = flags & _IS_ANIMATION > 0
     width, height = _size(head)
     chunks = _chunks(content)
-    is_whole = chunks.position >= _end(content)
+    is_walked = chunks.position >= _end(content)
+    is_whole = tf.strings.length(content) >= _end(content)
+    is_whole &= starts_with(head, b"RIFF")
     frames = tf.where(is_animation, chunks.frames, 1)
     with tf.control_dependencies(
         [
-            require(is_whole, lambda: [f"has more than {MOST_PARTS:,} parts"]),
+            require(is_whole, lambda: ["is cut off or damaged"]),
+            require(is_walked, lambda: [f"has more than {MOST_PARTS:,} parts"]),
             require(frames > 0, lambda: ["is an animation without pictures"]),
             require_size(width, height, frames, max_pixels),
         ]
@@ -119,7 +122,7 @@ def _size(head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 def _chunks(content: tf.Tensor) -> Chunks:
     nothing = tf.constant(-1)
     start = Chunks(tf.constant(_FIRST_CHUNK), tf.constant(0), nothing, nothing, nothing)
-    end = _end(content)
+    end = tf.minimum(_end(content), tf.strings.length(content))
     (chunks,) = tf.while_loop(
         lambda chunks: chunks.position < end,
         lambda chunks: [_next(content, chunks)],
@@ -130,14 +133,16 @@ def _chunks(content: tf.Tensor) -> Chunks:
 
 
 def _end(content: tf.Tensor) -> tf.Tensor:
-    """Where the last part ends, by what the file says and has."""
-    told = little(numbers(content, 4, 4))
-    return tf.minimum(told, tf.strings.length(content) - 8) + 8
+    """Where the file says that its last part ends; behind it is something else."""
+    return tf.minimum(little(numbers(content, 4, 4)), tf.int32.max - 8) + 8
 
 
 def _next(content: tf.Tensor, chunks: Chunks) -> Chunks:
     head = numbers(content, chunks.position, 8)
-    start, size = chunks.position + 8, tf.minimum(little(head[4:]), _end(content))
+    start, size = (
+        chunks.position + 8,
+        tf.minimum(little(head[4:]), tf.strings.length(content)),
+    )
     is_frame, is_notes = starts_with(head, b"ANMF"), starts_with(head, b"EXIF")
     is_first = is_frame & (chunks.frames == 0)
     return Chunks(
