@@ -9,7 +9,12 @@ from http import HTTPStatus
 
 import numpy as np
 
-from metanet_tf.datasets.pictures import PictureError, picture_format, picture_size
+from metanet_tf.datasets.pictures import (
+    PictureError,
+    PictureTooLargeError,
+    picture_format,
+    picture_size,
+)
 from metanet_tf.server.request_error import RequestError, bad_request
 
 _COMPRESSED = ("PNG", "JPEG", "WebP")
@@ -51,6 +56,8 @@ def _pixels(content: bytes) -> int:
         return 0
     try:
         return picture_size(content).pixels
+    except PictureTooLargeError as error:
+        raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from error
     except PictureError as error:
         if found in _COMPRESSED:
             raise bad_request(str(error)) from error

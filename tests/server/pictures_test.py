@@ -40,8 +40,16 @@ def test_bombs_are_refused_at_once(name):
     assert time.perf_counter() - start < 1
 
 
+def test_size_beyond_the_limit_of_pillow_is_too_large(picture_file):
+    content = bytearray(picture_file(0.5, "WEBP"))
+    content[26:30] = b"\xff\x3f\xff\x3f"
+    with pytest.raises(RequestError, match="too large .*268402689") as over:
+        _check(bytes(content))
+    assert over.value.status == 413
+
+
 def test_frames_of_an_animation_count():
-    frames = [Image.new("RGB", (10, 10), (index, 0, 0)) for index in range(5)]
+    frames = [Image.new("RGB", (10, 10), (50 * index, 0, 0)) for index in range(5)]
     others = {"save_all": True, "append_images": frames[1:]}
     content = encoded(frames[0], "WebP", **others)
     _check(content, max_megapixels=0.0005)

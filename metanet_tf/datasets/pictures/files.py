@@ -13,7 +13,7 @@ from metanet_tf.datasets.pictures.formats import (
     described,
     picture_format,
 )
-from metanet_tf.datasets.pictures.limits import PictureError
+from metanet_tf.datasets.pictures.limits import PictureError, PictureTooLargeError
 
 # Classes of Pillow's plugins. `Image.open` is not used: it has a limit of its own
 # that is global, and takes a photo with a depth map for an animation.
@@ -118,9 +118,11 @@ def damage_named(what: str, name: str) -> Iterator[None]:
         yield
     except PictureError:
         raise
+    except Image.DecompressionBombError as error:  # Some plugins have a limit too.
+        reason = f"is {what} that is too large ({error})"
+        raise PictureTooLargeError(name, reason, "Make it smaller.") from error
     except MemoryError as error:
         raise PictureError(name, "needs more memory than there is", _REMEDY) from error
     except Exception as error:
-        raise PictureError(
-            name, f"is {what} that is cut off or damaged ({error})", _REMEDY
-        ) from error
+        reason = f"is {what} that is cut off, damaged or of a rare kind ({error})"
+        raise PictureError(name, reason, _REMEDY) from error

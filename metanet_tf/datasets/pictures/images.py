@@ -52,8 +52,6 @@ def _in_colour(image: Image.Image) -> Image.Image:
     """Converts an image to red, green, blue and opacity."""
     if image.mode == "LAB":
         image = _lab_to_rgb().apply(image)
-    elif image.mode == "RGBX":  # Its filler would be taken for an opacity.
-        image = image.convert("RGB")
     elif image.mode == "La":
         image = image.convert("LA")
     return image.convert("RGBA")

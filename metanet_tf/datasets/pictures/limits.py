@@ -23,6 +23,10 @@ class PictureError(InputError):
         return f"A picture cannot be read: {self.name} {self.reason}. {self.remedy}"
 
 
+class PictureTooLargeError(PictureError):
+    """A picture of too many pixels, known before it is decoded."""
+
+
 def check_size(pixels: int, frames: int, *, max_pixels: int, name: str) -> None:
     """Checks how large a picture is, before it is decoded.
 
@@ -33,12 +37,12 @@ def check_size(pixels: int, frames: int, *, max_pixels: int, name: str) -> None:
         name: of the picture.
 
     Raises:
-        PictureError: if it is larger.
+        PictureTooLargeError: if it is larger.
     """
     if pixels * frames <= max_pixels:
         return
     parts = f"{frames} frames of {pixels:,}" if frames > 1 else f"{pixels:,}"
-    raise PictureError(
+    raise PictureTooLargeError(
         name,
         f"has {parts} pixels; at most {max_pixels:,} are read",
         "Make it smaller or raise `max_pixels`.",

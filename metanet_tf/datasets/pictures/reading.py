@@ -45,18 +45,20 @@ def read_pixels(
     name = name or "the picture"
     if isinstance(picture, Image.Image):
         return _read_image(picture, max_pixels, name)
-    stream = _stream(picture)
+    stream = _stream(picture, name)
     if stream is not None:
         return _read_file(stream, max_pixels, name)
     batch = _batch_of_one(picture, name)
     return read_arrays(batch, max_pixels=max_pixels, name=name)[0]
 
 
-def _stream(picture: Any) -> IO[bytes] | None:
+def _stream(picture: Any, name: str) -> IO[bytes] | None:
     """The content of a file as a stream; None if `picture` is none."""
     is_bytes = isinstance(picture, memoryview) and picture.ndim == 1
     if is_bytes or isinstance(picture, (bytes, bytearray)):
         return io.BytesIO(picture)
+    if isinstance(picture, io.TextIOBase):
+        raise PictureError(name, "is a stream of text", "Open it with mode 'rb'.")
     if hasattr(picture, "read"):
         return io.BytesIO(picture.read())
     return None

@@ -1,3 +1,4 @@
+import io
 import os
 import pickle
 import sys
@@ -65,6 +66,10 @@ def test_file_without_access_is_refused_by_its_reason(tmp_path, monkeypatch):
     _refused(path, r"a.png cannot be opened \(.*Permission denied")
 
 
+def test_stream_of_text_is_refused(tmp_path):
+    _refused(io.StringIO("text"), "the picture is a stream of text. Open it with mode")
+
+
 def test_names_of_any_bytes_are_told(tmp_path):
     path = os.fsencode(tmp_path) + b"/\xff.png"
     _refused(os.fsdecode(path), r"\.png does not exist")
@@ -79,7 +84,8 @@ def test_home_is_found(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", FILES)
 def test_half_a_file_is_refused_as_cut(name):
     content = FILES[name].content
-    reason = "(BMP|PNG|JPEG|WebP|GIF|TIFF|PNM|AVIF) picture that is cut off or damaged"
+    formats = "BMP|PNG|JPEG|WebP|GIF|TIFF|PNM|AVIF"
+    reason = f"({formats}) picture that is cut off, damaged or of a rare kind"
     _refused(content[: len(content) // 2], reason)
 
 
@@ -100,7 +106,7 @@ def test_heic_is_read(tmp_path):
 
 
 def test_damaged_heic_is_refused():
-    _refused(HEIC, "a HEIC picture that is cut off or damaged")
+    _refused(HEIC, "a HEIC picture that is cut off, damaged or of a rare kind")
 
 
 def test_heic_is_refused_by_name_where_nothing_reads_it(monkeypatch):

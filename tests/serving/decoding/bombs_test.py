@@ -5,9 +5,9 @@ import tensorflow as tf
 
 from metanet_tf.serving.decoding import decode_picture
 from tests.bombs import BOMBS
+from tests.graph_decoder import decode
 from tests.picture_files import FILES
 
-decode = tf.function(decode_picture, input_signature=[tf.TensorSpec([], tf.string)])
 SMALL = FILES["png_animated"]
 
 

@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from metanet_tf.serving.decoding import decode_picture
+from tests.graph_decoder import decode
 from tests.oriented_files import FILES, turned
-
-decode = tf.function(decode_picture, input_signature=[tf.TensorSpec([], tf.string)])
 
 
 @pytest.mark.parametrize("name", FILES)

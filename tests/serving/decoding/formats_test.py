@@ -5,16 +5,14 @@ import tensorflow as tf
 from metanet_tf.datasets.pictures import read_pixels
 from metanet_tf.serving.decoding import (
     FORMATS,
-    decode_picture,
     describe,
     picture_format,
 )
+from tests.graph_decoder import decode
 from tests.picture_files import FILES, GRAPH_FILES
 
 # Two libraries turn inks into colours; they round differently.
 ROUNDED = {"jpeg_inks": 1, "jpeg_inks_without_adobe": 1}
-
-decode = tf.function(decode_picture, input_signature=[tf.TensorSpec([], tf.string)])
 
 
 @pytest.mark.parametrize("name", GRAPH_FILES)
