@@ -82,6 +82,11 @@ BOMBS = {
     "png_animated": Bomb(
         _png(1000, 1000, _ANIMATED), "100[01] frames of 1,000,000 pixels"
     ),
+    # Width times height times frames is 0 in 64 bits.
+    "png_of_overflow": Bomb(
+        _png(2**30, 2**30, chunk(b"acTL", struct.pack(">II", 2**30, 0))),
+        r"10737418\d\d frames of 1,152,921,504,606,846,976 pixels",
+    ),
     "webp": Bomb(_webp(), "120 frames of 16,000,000 pixels"),
     "jpeg": Bomb(_jpeg(60_000, 50_000), "3,000,000,000 pixels"),
     "bmp": Bomb(bmp([], 1, (100_000, 100_000)), "10,000,000,000 pixels"),

@@ -33,8 +33,10 @@ def turn_upright(picture: tf.Tensor, content: tf.Tensor, notes: tf.Tensor) -> tf
 def _turn(picture: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
     place = value - 1
     rows, columns = tf.unstack(tf.gather(orientation.STEPS, place % 4))
-    order = tf.where(place < 4, [0, 1, 2], [1, 0, 2])
-    return tf.transpose(picture, order)[::rows, ::columns]
+    order = tf.where(place < 4, [0, 1], [1, 0])
+    whole = tf.bitcast(picture, tf.int32)  # Four bytes at once are faster.
+    turned = tf.transpose(whole, order)[::rows, ::columns]
+    return tf.bitcast(turned, tf.uint8)
 
 
 def _orientation(content: tf.Tensor, notes: tf.Tensor) -> tf.Tensor:

@@ -27,12 +27,14 @@ def require_size(
     """Checks a picture's size, int32 [] each, before it is decoded."""
     is_told = (width > 0) & (height > 0)
     with tf.control_dependencies([require(is_told, lambda: ["is cut off or damaged"])]):
-        pixels = tf.reduce_prod(tf.cast([width, height, frames], tf.int64))
+        # As a float, since three large integers overflow every other.
+        pixels = tf.reduce_prod(tf.cast([width, height, frames], tf.float64))
     return require(
         pixels <= max_pixels,
         lambda: [
             tf.strings.format(
-                "has {} x {} pixels in {} frames", [width, height, frames]
+                "has {} x {} x {} pixels (width, height, frames)",
+                [width, height, frames],
             ),
             f"; at most {max_pixels:,} are read. Make it smaller",
         ],
