@@ -7,8 +7,8 @@ from metanet_tf.learners import FastWeights
 
 def attend(
     memory_keys: tf.Tensor, query_embeddings: tf.Tensor, sharpness: float = 1.0
-) -> tf.Tensor:
-    """Softmax of the cosine between each query and each key (Eq. 8, 9).
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Compares each query with each key by their cosine (Eq. 8, 9).
 
     Args:
         memory_keys: R, float [N, embedding].
@@ -16,12 +16,13 @@ def attend(
         sharpness: factor on the cosines; the paper has 1.
 
     Returns:
-        attention_weights, float32 [L, N]; rows sum to 1.
+        attention_scores, the cosines, float32 [L, N] in [-1, 1]; and their softmax,
+        attention_weights, float32 [L, N], whose rows sum to 1.
     """
     keys = tf.nn.l2_normalize(tf.cast(memory_keys, tf.float32), axis=-1)
     queries = tf.nn.l2_normalize(tf.cast(query_embeddings, tf.float32), axis=-1)
     attention_scores = tf.matmul(queries, keys, transpose_b=True)
-    return tf.nn.softmax(sharpness * attention_scores)
+    return attention_scores, tf.nn.softmax(sharpness * attention_scores)
 
 
 def read(memory_values: FastWeights, attention_weights: tf.Tensor) -> FastWeights:

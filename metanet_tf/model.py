@@ -52,10 +52,12 @@ class Prediction(NamedTuple):
     Attributes:
         logits: float32 [L, n_way].
         attention_weights: over the support, float32 [L, N]; rows sum to 1.
+        attention_scores: cosines before the softmax, float32 [L, N] in [-1, 1].
     """
 
     logits: tf.Tensor
     attention_weights: tf.Tensor
+    attention_scores: tf.Tensor
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
@@ -264,7 +266,7 @@ class MetaNet(keras.Model):
         query_embeddings: tf.Tensor,  # r_i, Eq. 8
     ) -> Prediction:
         """Classifies each query with the fast weights that it reads."""
-        attention_weights = memory.attend(
+        attention_scores, attention_weights = memory.attend(
             task_memory.memory_keys, query_embeddings, self.config.attention_sharpness
         )
         example_fast_weights = memory.read(
@@ -276,7 +278,9 @@ class MetaNet(keras.Model):
             example_fast_weights,
             n_way=task_memory.n_way,
         )  # Eq. 12
-        return Prediction(tf.cast(logits, tf.float32), attention_weights)
+        return Prediction(
+            tf.cast(logits, tf.float32), attention_weights, attention_scores
+        )
 
     def _task_gradients(
         self,

@@ -14,7 +14,7 @@ import tensorflow as tf
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
-from metanet_tf.model import MetaNet, TaskMemory
+from metanet_tf.model import MetaNet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,16 +85,6 @@ class Familiarities:
         return float(self.known[int(false_rejects * (len(self.known) - 1))])
 
 
-def familiarity(
-    model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor
-) -> tf.Tensor:
-    """Largest cosine of each query's r_i to a key, float32 [L] in [-1, 1]."""
-    embeddings = tf.cast(model.embed(task_memory, query_images), tf.float32)
-    queries = tf.nn.l2_normalize(embeddings, axis=-1)
-    keys = tf.nn.l2_normalize(tf.cast(task_memory.memory_keys, tf.float32), axis=-1)
-    return tf.reduce_max(tf.matmul(queries, keys, transpose_b=True), axis=-1)
-
-
 def calibrate(
     model: MetaNet,
     dataset: Dataset,
@@ -157,10 +147,36 @@ def familiarities(
     return Familiarities(np.sort(values[known]), np.sort(values[~known]))
 
 
-def rejection_for(rejections: Sequence[Rejection], n_way: int) -> Rejection | None:
-    """The one for the number of classes that is nearest in ratio, None of none."""
-    distances = [abs(np.log(rejection.n_way / n_way)) for rejection in rejections]
-    return rejections[int(np.argmin(distances))] if distances else None
+def threshold_for(
+    rejections: Sequence[Rejection], n_way: int | tf.Tensor
+) -> tf.Tensor | None:
+    """Interpolates the threshold between the calibrated numbers of classes.
+
+    It is linear in the logarithm of `n_way`, and constant beyond the smallest and
+    the largest number that was calibrated. Of several numbers of examples the
+    smallest counts.
+
+    Args:
+        rejections: one or more for each calibrated number of classes.
+        n_way: number of classes, int or int32 scalar tensor.
+
+    Returns:
+        float32 scalar in [-1, 1]; None without rejections.
+    """
+    by_ways = {r.n_way: r.threshold for r in sorted(rejections, key=_most_shots_first)}
+    if not by_ways:
+        return None
+    places = np.log(np.array(sorted(by_ways), np.float32))
+    thresholds = np.array([by_ways[ways] for ways in sorted(by_ways)], np.float32)
+    widths = np.diff(places)
+    passed = tf.clip_by_value(
+        tf.math.log(tf.cast(n_way, tf.float32)) - places[:-1], 0.0, widths
+    )
+    return thresholds[0] + tf.reduce_sum(passed * np.diff(thresholds) / widths)
+
+
+def _most_shots_first(rejection: Rejection) -> int:
+    return -rejection.k_shot
 
 
 @tf.function
@@ -175,4 +191,5 @@ def _answer(
         tf.boolean_mask(episode.support_labels, taught),
         n_way,
     )
-    return familiarity(model, task_memory, episode.query_images), episode.query_labels
+    scores = model.classify(task_memory, episode.query_images).attention_scores
+    return tf.reduce_max(scores, axis=-1), episode.query_labels

@@ -8,13 +8,13 @@ KEYS = tf.constant([[1.0, 0.0], [0.0, 2.0]])
 
 def test_scores_are_cosines_whatever_the_lengths():
     queries = tf.constant([[10.0, 0.0], [0.3, 0.3]])
-    weights = memory.attend(KEYS, queries)
+    _, weights = memory.attend(KEYS, queries)
     expected = [[np.e / (np.e + 1), 1 / (np.e + 1)], [0.5, 0.5]]
     np.testing.assert_allclose(weights, expected, 1e-5)
 
 
 def test_query_equal_to_a_key_reads_mostly_that_row():
-    weights = memory.attend(KEYS, KEYS, sharpness=20.0)
+    _, weights = memory.attend(KEYS, KEYS, sharpness=20.0)
     (values,) = memory.read([tf.constant([[[7.0]], [[-3.0]]])], weights)
     np.testing.assert_allclose(tf.reshape(values, [-1]), [7.0, -3.0], atol=1e-5)
 
@@ -29,7 +29,7 @@ def test_rows_are_mixed_by_attention_layer_by_layer():
 
 
 def test_an_embedding_of_zeros_attends_evenly():
-    weights = memory.attend(KEYS, tf.zeros([1, 2]))
+    _, weights = memory.attend(KEYS, tf.zeros([1, 2]))
     np.testing.assert_allclose(weights, [[0.5, 0.5]])
 
 

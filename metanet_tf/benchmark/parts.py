@@ -152,7 +152,7 @@ class TracedParts:
 
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness
-        weights = memory.attend(self._keys, self._embeddings, sharpness)
+        _, weights = memory.attend(self._keys, self._embeddings, sharpness)
         return memory.read(self._task_memory.memory_values, weights)
 
     def _augmented_part(self) -> list[tf.Tensor]:

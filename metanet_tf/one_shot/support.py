@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 
 from metanet_tf.errors import InputError
+from metanet_tf.one_shot.arguments import is_text
 from metanet_tf.one_shot.pictures import Prepared
+from metanet_tf.one_shot.support_folder import printable
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,14 +42,12 @@ def make_support(prepared: Prepared, classes: np.ndarray) -> Support:
     """Orders examples.
 
     Raises:
-        InputError: if there are fewer than two classes, or a picture is in two.
+        InputError: if there are none, or a picture is in two classes.
     """
-    names = np.unique(classes)
-    if len(names) < 2:
+    if not len(classes):
         raise InputError(
-            "There must be pictures of at least two classes. Received: "
-            f"{len(names)} class{'' if len(names) else 'es'}"
-            f"{''.join(f', {name}' for name in names)}. Add pictures of another class."
+            "There must be pictures of at least two classes. Received: no pictures. "
+            "Add some."
         )
     _check_distinct(prepared, classes)
     order = np.lexsort([classes, _turns(classes)])
@@ -59,19 +59,31 @@ def extend_support(
     support: Support, prepared: Prepared, classes: np.ndarray
 ) -> Support:
     """Adds examples to others; raises as `make_support` does."""
-    if support.classes.dtype.kind != classes.dtype.kind:
+    if is_text(support.classes) != is_text(classes):
+        kinds = {True: "text", False: "numbers"}
         raise InputError(
-            "New class names must be of the type of those before. Received: "
-            f"{classes.dtype} and before {support.classes.dtype}. Change them."
+            "New class names must be of the kind of those before. Received: "
+            f"{kinds[is_text(classes)]}, and before {kinds[is_text(support.classes)]}. "
+            "Convert them."
         )
     images = np.concatenate([support.images, prepared.images])
     sources = [*support.sources, *prepared.names]
     joined = np.concatenate([support.classes, classes])
-    return make_support(Prepared(images, sources), joined)
+    return make_support(Prepared(images, sources, np.arange(len(images))), joined)
+
+
+def check_several_classes(support: Support) -> None:
+    """Raises InputError if there is one class alone, which nothing can be told from."""
+    names = support.class_names
+    if len(names) < 2:
+        raise InputError(
+            "There must be pictures of at least two classes. Received: 1 class, "
+            f"{names[0]}. Add pictures of another class."
+        )
 
 
 def _turns(classes: np.ndarray) -> np.ndarray:
-    """How many examples of the same class come before each, int [S]."""
+    """Counts the examples of the same class before each, int [S]."""
     turns = np.zeros(len(classes), int)
     for name in np.unique(classes):
         places = np.flatnonzero(classes == name)
@@ -84,9 +96,10 @@ def _check_distinct(prepared: Prepared, classes: np.ndarray) -> None:
     for index, image in enumerate(prepared.images):
         before = first.setdefault(image.tobytes(), index)
         if classes[before] != classes[index]:
+            how = "look the same" if image.any() else "are both blank"
             raise InputError(
                 "A picture must be of one class. Received: "
-                f"{prepared.names[before]} as {classes[before]} and "
-                f"{prepared.names[index]} as {classes[index]}, which look the same. "
-                "Remove one of them."
+                f"{printable(prepared.names[before])} as {printable(classes[before])} "
+                f"and {printable(prepared.names[index])} as "
+                f"{printable(classes[index])}, which {how}. Remove one of them."
             )

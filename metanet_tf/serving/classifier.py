@@ -1,17 +1,25 @@
 """A trained MetaNet as functions of a task, some of them a SavedModel's signatures."""
 
 import dataclasses
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import tensorflow as tf
 
-from metanet_tf.model import MetaNet
-from metanet_tf.rejection import Rejection
-from metanet_tf.serving.checks import check_encoded
+from metanet_tf.model import MetaNet, TaskMemory
+from metanet_tf.rejection import Rejection, threshold_for
+from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
 from metanet_tf.serving.ink import prepare_pictures
-from metanet_tf.serving.task_functions import TaskFunctions
+
+_QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
+_ANSWER = {
+    "probabilities": tf.TensorSpec([None, None], tf.float32),
+    "attention_weights": tf.TensorSpec([None, None], tf.float32),
+    "max_similarity": tf.TensorSpec([None], tf.float32),
+}
 
 
 def _images(name: str) -> tf.TensorSpec:
@@ -27,25 +35,89 @@ _LABELS = tf.TensorSpec([None], tf.int32, name="support_labels")
 _PIXELS = tf.TensorSpec([None, None, None, 4], tf.uint8, name="pictures")
 _INK = tf.TensorSpec([], tf.string, name="ink")
 
+Answer = dict[str, tf.Tensor]
+
+
+class ExportedModule(Protocol):
+    """Functions that a `Classifier` has, and a loaded SavedModel of one.
+
+    They are in TensorFlow's graphs and need no project code.
+    """
+
+    def adapt(
+        self, support_images: tf.Tensor, support_labels: tf.Tensor
+    ) -> TaskMemory:
+        """Learns a support set; arguments as in `Classifier.classify`."""
+
+    def answer(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
+        """Answers queries, float32 [L, H, W, C] in [0, 1], from one embedding of each.
+
+        Returns:
+            `probabilities`, float32 [L, N]; `attention_weights` over the support,
+            float32 [L, S]; the rows of both sum to 1. `max_similarity`, the largest
+            cosine to a key of the memory, float32 [L] in [-1, 1].
+        """
+
+    def answer_at_once(
+        self, task_memory: TaskMemory, query_images: tf.Tensor
+    ) -> Answer:
+        """Answers a few queries without checks and loops, which LiteRT does not know."""
+
+    def prepare(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
+        """Makes files, string [B], into images, float32 [B, H, W, C] in [0, 1]."""
+
+    def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
+        """Makes uint8 [B, h, w, 4], with opacity, into such images."""
+
+    def classify(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        query_images: tf.Tensor,
+    ) -> Answer:
+        """Learns a support set and names queries; see `Classifier.classify`."""
+
+    def classify_encoded(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        query_images: tf.Tensor,
+    ) -> Answer:
+        """Does the same with files; see `Classifier.classify_encoded`."""
+
+    def rejections(self) -> tf.Tensor:
+        """Returns the thresholds as JSON, string []."""
+
 
 class Classifier(tf.Module):
     """Learns the classes of a support set and names those of queries.
 
     Everything is in the graphs of its functions: they need no project code, and a
-    SavedModel that is loaded has them all.
+    SavedModel that is loaded has them all; see `ExportedModule`.
 
     Args:
         model: trained; the number of ways of a request need not be the trained one.
         rejections: thresholds for what is of no taught class.
+        preparation: of pictures, as in training; see `datasets.preparation`.
+        temperature: divides the logits, so that probabilities are calibrated; > 0.
     """
 
-    def __init__(self, model: MetaNet, rejections: Sequence[Rejection] = ()) -> None:
+    def __init__(
+        self,
+        model: MetaNet,
+        rejections: Sequence[Rejection] = (),
+        *,
+        preparation: str = "none",
+        temperature: float = 1.0,
+    ) -> None:
         super().__init__(name="classifier")
         # Variables alone are kept, since a SavedModel contains what is reachable.
         self._model_variables = [variable.value for variable in model.variables]
         self._image_shape = tuple(model.image_shape)
+        self._preparation = preparation
         self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
-        self._make_functions(TaskFunctions(model))
+        self._threshold = functools.partial(threshold_for, rejections)
+        self._make_functions(model, temperature)
 
     @tf.function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
@@ -55,7 +127,7 @@ class Classifier(tf.Module):
         support_images: tf.Tensor,
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Answer:
         """Classifies images that were prepared as in training.
 
         Args:
@@ -64,18 +136,21 @@ class Classifier(tf.Module):
             query_images: float32 [L, H, W, C] in [0, 1].
 
         Returns:
-            `probabilities`, float32 [L, N], whose rows sum to 1, and `labels`, int32
-            [L] in [0, N), the most probable class. A query's answer does not depend
-            on the other queries.
+            `probabilities`, float32 [L, N], whose rows sum to 1; `labels`, int32 [L]
+            in [0, N), the most probable class; and as in `verdict`. A query's answer
+            does not depend on the other queries.
 
         Raises:
             tf.errors.InvalidArgumentError: if an argument is not as said above.
         """
         task_memory = self.adapt(support_images, support_labels)
-        probabilities = self.answer(task_memory, query_images)["probabilities"]
+        answer = self.answer(task_memory, query_images)
+        probabilities = answer["probabilities"]
+        threshold = self._threshold(task_memory.n_way)
         return {
             "probabilities": probabilities,
             "labels": tf.argmax(probabilities, axis=-1, output_type=tf.int32),
+            **verdict(query_images, answer["max_similarity"], threshold),
         }
 
     @tf.function(
@@ -86,7 +161,7 @@ class Classifier(tf.Module):
         support_images: tf.Tensor,
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Answer:
         """Classifies picture files of any size, dark on light or light on dark.
 
         Args:
@@ -108,7 +183,7 @@ class Classifier(tf.Module):
 
     @tf.function(input_signature=[_encoded("pictures"), _INK])
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        """Makes picture files like training images; see `ink.prepare_pictures`.
+        """Makes picture files like training images; see `datasets.preparation`.
 
         Args:
             pictures: string [B], contents of files.
@@ -133,24 +208,87 @@ class Classifier(tf.Module):
 
     @tf.function(input_signature=[])
     def rejections(self) -> tf.Tensor:
-        """The thresholds as JSON, string []."""
+        """Returns the thresholds as JSON, string []."""
         return tf.constant(self._rejections)
 
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         return prepare_pictures(pictures, self._image_shape[0], ink)
 
-    def _make_functions(self, functions: TaskFunctions) -> None:
-        """Makes functions of the signatures' parts, for tasks with many queries."""
+    def _make_functions(self, model: MetaNet, temperature: float) -> None:
+        """Makes the functions that read the model, which must not be an attribute."""
+        shape = self._image_shape
+        answer_at_once = functools.partial(_answer, model, temperature)
+
+        def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
+            support = check_images("support_images", support_images, shape)
+            labels = check_labels(support_labels, tf.shape(support)[0])
+            return model.adapt(support, labels, tf.reduce_max(labels) + 1)
+
+        def answer(task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
+            queries = check_images("query_images", query_images, shape)
+            return _map_in_chunks(lambda some: answer_at_once(task_memory, some), queries)
+
         self.adapt = tf.function(
-            functions.adapt, input_signature=[_images("support_images"), _LABELS]
+            adapt, input_signature=[_images("support_images"), _LABELS]
         )
         memory = tf.nest.map_structure(
             lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
             self.adapt.get_concrete_function().structured_outputs,
         )
         signature = [memory, _images("query_images")]
-        self.answer = tf.function(functions.answer, input_signature=signature)
-        self.familiarity = tf.function(functions.familiarity, input_signature=signature)
-        self.answer_at_once = tf.function(
-            functions.answer_at_once, input_signature=signature
-        )
+        self.answer = tf.function(answer, input_signature=signature)
+        self.answer_at_once = tf.function(answer_at_once, input_signature=signature)
+
+
+def verdict(
+    images: tf.Tensor, max_similarity: tf.Tensor, threshold: float | tf.Tensor | None
+) -> Answer:
+    """Tells of each image whether it can be of a taught class.
+
+    Args:
+        images: prepared, float32 [L, H, W, C].
+        max_similarity: see `ExportedModule.answer`, float32 [L].
+        threshold: smallest similarity of a known image; None if none was calibrated.
+
+    Returns:
+        `max_similarity`; `is_known`, bool [L], False for "none of these", left out
+        without a threshold; `is_blank`, bool [L], of images without any ink.
+    """
+    known = {} if threshold is None else {"is_known": max_similarity >= threshold}
+    ink = tf.reduce_max(images, axis=[1, 2, 3])
+    return {"max_similarity": max_similarity, **known, "is_blank": ink <= 0.0}
+
+
+def _answer(
+    model: MetaNet, temperature: float, task_memory: TaskMemory, query_images: tf.Tensor
+) -> Answer:
+    queries = tf.ensure_shape(query_images, [None, *model.image_shape])
+    prediction = model.classify(task_memory, queries)
+    return {
+        "probabilities": tf.nn.softmax(prediction.logits / temperature),
+        "attention_weights": prediction.attention_weights,
+        "max_similarity": tf.reduce_max(prediction.attention_scores, axis=-1),
+    }
+
+
+def _map_in_chunks(function: Callable[[tf.Tensor], Answer], images: tf.Tensor) -> Any:
+    """Returns function(images), computed for a few images at a time.
+
+    The last chunk is filled up with zeros; no images at all are one such chunk.
+
+    Args:
+        function: answers some images.
+        images: [L, H, W, C].
+    """
+    count = tf.shape(images)[0]
+    size = tf.clip_by_value(count, 1, _QUERIES_AT_ONCE)
+    num_chunks = tf.maximum(-(-count // size), 1)
+    padding = [[0, num_chunks * size - count], [0, 0], [0, 0], [0, 0]]
+    chunks = tf.reshape(tf.pad(images, padding), [num_chunks, size, *images.shape[1:]])
+    results = tf.map_fn(function, chunks, fn_output_signature=_ANSWER)
+
+    def joined(rows: tf.Tensor) -> tf.Tensor:
+        shape = tf.concat([[num_chunks * size], tf.shape(rows)[2:]], axis=0)
+        return tf.reshape(rows, shape)[:count]
+
+    return tf.nest.map_structure(joined, results)
