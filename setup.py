@@ -9,6 +9,7 @@ REQUIREMENTS = [
     "keras>=3.5",
     "matplotlib>=3.8",
     "numpy>=1.26",
+    "pillow>=10.3",
     "scikit-learn>=1.6",  # validate_data
     "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
     "tensorflow>=2.21",  # decode_webp
@@ -18,12 +19,12 @@ REQUIREMENTS = [
 
 EXTRAS = {
     "demo": ["starlette>=0.40", "uvicorn>=0.30"],  # bin/demo
+    "heif": ["pillow-heif>=0.16"],  # To read HEIC pictures, as iPhones take them.
     "gpu": ["tensorflow[and-cuda]>=2.21"],
     "litert": ["ai-edge-litert>=2.0"],  # Runs what bin/export --litert writes.
     "peers": ["torch==2.13.0"],  # What benchmarks/ compares with.
     "serve": [  # bin/serve
         "anyio>=4.0",
-        "pillow>=10.0",
         "prometheus-client>=0.20",
         "protobuf>=5.26",
         "starlette>=0.40",
@@ -32,8 +33,9 @@ EXTRAS = {
     "test": [
         "ai-edge-litert>=2.0",
         "anyio>=4.0",
+        "hypothesis>=6.100",
         "mypy>=1.13",
-        "pillow>=10.0",
+        "pillow-heif>=0.16",
         "prometheus-client>=0.20",
         "pytest>=8.0",
         "ruff>=0.8",
