@@ -10,7 +10,7 @@ from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Familiarities, Rejection
+from metanet_tf.rejection import ErrorRates, Familiarities, Rejection, threshold_for
 
 KNOWN = np.array([0.3, 0.6, 0.7, 0.9], np.float32)
 UNKNOWN = np.array([0.1, 0.2, 0.4, 0.5, 0.8], np.float32)
@@ -61,18 +61,6 @@ def test_wanted_share_is_used_up():
     )
 
 
-def test_familiarity_is_the_largest_cosine_to_a_key(model):
-    images = tf.random.stateless_uniform([4, 8, 8, 1], seed=[0, 0])
-    memory = model.adapt(images[:3], tf.range(3))._replace(memory_keys=tf.eye(3, 8))
-    embeddings = model.representation_learner(images, memory.task_fast_weights).numpy()
-    cosines = embeddings / np.linalg.norm(embeddings, axis=-1, keepdims=True)
-    np.testing.assert_allclose(
-        rejection.familiarity(model, memory, images),
-        cosines[:, :3].max(axis=-1),
-        atol=1e-6,
-    )
-
-
 def test_half_of_the_classes_of_a_task_are_taught(model, classes):
     found = rejection.familiarities(model, classes, TASK, episodes=4, seed=0)
     assert found.known.shape == found.unknown.shape == (4 * 3 * 2,)
@@ -113,12 +101,27 @@ def test_too_few_classes_are_refused(model, classes):
         rejection.familiarities(model, classes, task, episodes=1, seed=0)
 
 
-def test_nearest_number_of_classes_is_taken():
+@pytest.mark.parametrize(
+    ("n_way", "threshold"),
+    [(1, 0.2), (2, 0.2), (4, 0.5), (8, 0.8), (16, 0.4), (99, 0.4)],
+)
+def test_threshold_is_interpolated_in_the_logarithm(n_way, threshold):
     rates = ErrorRates(0.1, 0.1)
-    two, eight = (Rejection(n, 1, 0.5, rates, rates) for n in (2, 8))
-    chosen = [rejection.rejection_for([two, eight], n) for n in (2, 3, 5, 100)]
-    assert chosen == [two, two, eight, eight]
-    assert rejection.rejection_for([], 5) is None
+    found = [
+        Rejection(n, 1, t, rates, rates) for n, t in ((8, 0.8), (2, 0.2), (16, 0.4))
+    ]
+    few_shots = [*found, Rejection(8, 5, 0.9, rates, rates)]
+    for rejections in (found, few_shots):
+        assert float(threshold_for(rejections, n_way)) == pytest.approx(threshold)
+        assert float(threshold_for(rejections, tf.constant(n_way))) == pytest.approx(
+            threshold
+        )
+
+
+def test_single_threshold_is_for_all_numbers_of_classes():
+    found = [Rejection(5, 1, 0.3, ErrorRates(0.1, 0.1), ErrorRates(0.1, 0.1))]
+    assert float(threshold_for(found, 50)) == pytest.approx(0.3)
+    assert threshold_for([], 50) is None
 
 
 def test_json_gives_the_same_rejection():

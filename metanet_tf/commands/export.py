@@ -32,7 +32,7 @@ def export(config: ExportConfig) -> None:
     if config.support_dir:
         _export_taught(config)
     else:
-        _export_untaught(config)
+        _export_base(config)
 
 
 def _export_taught(config: ExportConfig) -> None:
@@ -46,7 +46,7 @@ def _export_taught(config: ExportConfig) -> None:
     print(f"{folder} holds the SavedModel of {len(classifier.classes_)} classes.")
 
 
-def _export_untaught(config: ExportConfig) -> None:
+def _export_base(config: ExportConfig) -> None:
     if config.litert:
         raise InputError(
             "`litert` must be with classes to name. Received: --litert without "

@@ -135,7 +135,8 @@ class ClassifyConfig(CheckedConfig):
     model: str = _model()
     support_dir: str = setting(
         "",
-        "Folder of examples: a picture, or a folder of pictures, for each class.",
+        "Folder of examples: a picture, or a folder of pictures, for each class. "
+        "Empty: the classes that --model was exported with.",
         path=True,
     )
     watch: str = setting(
@@ -148,14 +149,24 @@ class ClassifyConfig(CheckedConfig):
     )
     top: int = setting(1, "Most probable classes to show, >= 1.", minimum=1)
     reject: bool = setting(
-        False, "Say so where a picture looks like none of the classes."
+        True,
+        "Say so where a picture looks like none of the classes, if the model has a "
+        "threshold or one is given.",
     )
     threshold: float = setting(
         0.0,
-        "Familiarity below which a picture is none of the classes, in (0, 1]; 0: the "
-        "model's own.",
+        "Largest cosine to an example (`max_similarity`) below which a picture is none "
+        "of the classes, in (0, 1]; 0: the model's own.",
         minimum=0.0,
         maximum=1.0,
+    )
+    skip_unreadable: bool = setting(
+        False, "Leave out examples that cannot be read, as long as a class has others."
+    )
+    max_megapixels: float = setting(
+        64.0,
+        "Largest width times height of a picture, millions of pixels, >= 0.001.",
+        minimum=0.001,
     )
     json: bool = setting(False, "Print a line of JSON for each picture.")
 

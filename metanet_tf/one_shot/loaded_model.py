@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import functools
 import hashlib
-import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from metanet_tf.pretrained.model_folder import (
     read_pretrained,
 )
 from metanet_tf.rejection import Rejection, threshold_for
-from metanet_tf.serving.classifier import Classifier, ExportedModule
+from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
@@ -119,7 +118,7 @@ def _load_saved_model(
         with _quiet():
             loaded = tf.saved_model.load(str(folder))
         module, taught = getattr(loaded, "base", loaded), read_taught(loaded)
-        _read_rejections(module)
+        read_rejections(module)
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
             f"A SavedModel must be one that bin/export of this version has written. "
@@ -152,13 +151,8 @@ def _load(kind: str, place: str, changed: int) -> LoadedModel:
     folder = _folder(place)
     digest = _digest(folder, _CONTENTS[kind])
     module, taught = _LOADERS[kind](folder)
-    rejections = _read_rejections(module)
+    rejections = read_rejections(module)
     return LoadedModel(module, rejections, taught, ModelFiles(place, digest))
-
-
-def _read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
-    values = json.loads(module.rejections().numpy())
-    return tuple(map(Rejection.from_dict, values))
 
 
 def _digest(folder: pathlib.Path, patterns: tuple[str, ...]) -> str:

@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     @property
     def is_blank(self) -> np.ndarray:
         """Images without ink, bool [n]."""
-        return ~self.images.any(axis=(1, 2, 3))
+        return np.max(self.images, axis=(1, 2, 3)) <= 0
 
 
 class _Picture(NamedTuple):

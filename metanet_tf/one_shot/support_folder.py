@@ -63,7 +63,8 @@ def find_pictures(folder: pathlib.Path) -> list[pathlib.Path]:
 
     Other files are passed over, with one warning.
     """
-    found, others = [], []
+    found: list[pathlib.Path] = []
+    others: list[pathlib.Path] = []
     for place, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not is_of_system(name)]
         for path in (pathlib.Path(place, name) for name in files):
@@ -95,8 +96,11 @@ def _escaped(match: re.Match[str]) -> str:
 def warn_of_passed_over(folder: pathlib.Path, paths: Iterable[pathlib.Path]) -> None:
     """Warns in one line of files that are no pictures; names those of people."""
     paths = list(paths)
-    named = [printable(path.relative_to(folder)) for path in paths]
-    named = [n for n, path in zip(named, paths, strict=True) if not _is_hidden(path)]
+    named = [
+        printable(path.relative_to(folder))
+        for path in paths
+        if not is_of_system(path.name)
+    ]
     if paths:
         names = ", ".join(sorted(named)[:_NAMED]) + ", ..." * (len(named) > _NAMED)
         warnings.warn(
@@ -107,10 +111,6 @@ def warn_of_passed_over(folder: pathlib.Path, paths: Iterable[pathlib.Path]) -> 
             PassedOverWarning,
             stacklevel=3,
         )
-
-
-def _is_hidden(path: pathlib.Path) -> bool:
-    return is_of_system(path.name)
 
 
 def _classes(top: pathlib.Path) -> dict[pathlib.Path, list[pathlib.Path]]:
@@ -127,9 +127,9 @@ def _classes(top: pathlib.Path) -> dict[pathlib.Path, list[pathlib.Path]]:
         name = path.name if path.is_dir() else path.stem
         if first.setdefault(name, path) is not path:
             raise InputError(
-                f"A class must be one file or one folder. Received: {printable(name)} twice, "
-                f"as {printable(first[name])} and {printable(path)}. Put its pictures into one folder, or "
-                "rename it."
+                "A class must be one file or one folder. Received: "
+                f"{printable(name)} twice, as {printable(first[name])} and "
+                f"{printable(path)}. Put its pictures into one folder, or rename it."
             )
     return classes
 

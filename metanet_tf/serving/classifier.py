@@ -44,9 +44,7 @@ class ExportedModule(Protocol):
     They are in TensorFlow's graphs and need no project code.
     """
 
-    def adapt(
-        self, support_images: tf.Tensor, support_labels: tf.Tensor
-    ) -> TaskMemory:
+    def adapt(self, support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
         """Learns a support set; arguments as in `Classifier.classify`."""
 
     def answer(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
@@ -61,7 +59,7 @@ class ExportedModule(Protocol):
     def answer_at_once(
         self, task_memory: TaskMemory, query_images: tf.Tensor
     ) -> Answer:
-        """Answers a few queries without checks and loops, which LiteRT does not know."""
+        """Answers a few queries without checks and loops, which LiteRT lacks."""
 
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
         """Makes files, string [B], into images, float32 [B, H, W, C] in [0, 1]."""
@@ -226,7 +224,9 @@ class Classifier(tf.Module):
 
         def answer(task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
             queries = check_images("query_images", query_images, shape)
-            return _map_in_chunks(lambda some: answer_at_once(task_memory, some), queries)
+            return _map_in_chunks(
+                functools.partial(answer_at_once, task_memory), queries
+            )
 
         self.adapt = tf.function(
             adapt, input_signature=[_images("support_images"), _LABELS]
@@ -238,6 +238,12 @@ class Classifier(tf.Module):
         signature = [memory, _images("query_images")]
         self.answer = tf.function(answer, input_signature=signature)
         self.answer_at_once = tf.function(answer_at_once, input_signature=signature)
+
+
+def read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
+    """Returns a module's thresholds."""
+    values = json.loads(module.rejections().numpy())
+    return tuple(map(Rejection.from_dict, values))
 
 
 def verdict(

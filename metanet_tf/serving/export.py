@@ -62,8 +62,8 @@ def export_taught(
     """Writes `taught` to the next of the folders 1, 2, ... in `export_dir`.
 
     `serving_default` is `classify_pictures`; `classify_images` and the signatures of
-    the model that can be taught are there too. A server that looks for versions never sees
-    half of one.
+    the model that can be taught are there too. A server that looks for versions never
+    sees half of one.
 
     Args:
         taught: the classifier.

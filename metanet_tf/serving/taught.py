@@ -8,7 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
-from metanet_tf.serving.classifier import Answer, ExportedModule, verdict
+from metanet_tf.rejection import threshold_for
+from metanet_tf.serving.classifier import (
+    Answer,
+    ExportedModule,
+    read_rejections,
+    verdict,
+)
 
 _PICTURES = tf.TensorSpec([None], tf.string, name="pictures")
 # Sizes stay open: a declared size is trusted, and not checked, by a server.
@@ -24,7 +30,7 @@ class TaughtClasses(NamedTuple):
         names: N strings or numbers, by label.
         ink: of pictures: "detect", "dark" or "light".
         threshold: smallest `max_similarity` of a picture that is of one of the
-            classes; None: unknown.
+            classes; None: what the model has for N classes.
     """
 
     images: np.ndarray
@@ -57,7 +63,7 @@ class TaughtClassifier(tf.Module):
         self.base = base
         self.class_names = tuple(map(str, classes.names))
         self._encoded_names = list(map(encode_name, self.class_names))
-        self._threshold, self._ink = classes.threshold, classes.ink
+        self._threshold, self._ink = _threshold(base, classes), classes.ink
         self._settings = json.dumps(
             {
                 "names": list(classes.names),
@@ -150,6 +156,13 @@ def read_taught(loaded: Any) -> TaughtClasses | None:
         ink=settings["ink"],
         threshold=settings["threshold"],
     )
+
+
+def _threshold(base: ExportedModule, classes: TaughtClasses) -> float | None:
+    if classes.threshold is not None:
+        return classes.threshold
+    threshold = threshold_for(read_rejections(base), len(classes.names))
+    return None if threshold is None else float(threshold)
 
 
 def encode_name(name: str) -> bytes:

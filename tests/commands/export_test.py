@@ -64,7 +64,7 @@ def test_taught_classes_are_exported_as_a_version(
     assert f"{version} holds the SavedModel of 2 classes" in capsys.readouterr().out
 
 
-def test_pretrained_model_is_exported_untaught(pretrained_dir, tmp_path):
+def test_pretrained_model_is_exported_without_classes(pretrained_dir, tmp_path):
     config = ExportConfig(
         pretrained=str(pretrained_dir), export_dir=str(tmp_path / "e")
     )

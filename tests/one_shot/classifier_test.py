@@ -46,9 +46,9 @@ def test_classes_are_sorted(fitted):
     assert fitted.classes_.tolist() == ["axle", "hub", "wheel"]
 
 
-def test_probabilities_are_the_models(fitted, model, network, draw):
-    support = network.functions.prepare_pixels(_pixels(draw(3)), "dark")
-    queries = network.functions.prepare_pixels(_pixels(draw(5, seed=1)), "dark")
+def test_probabilities_are_the_models(fitted, model, loaded, draw):
+    support = loaded.module.prepare_pixels(_pixels(draw(3)), "dark")
+    queries = loaded.module.prepare_pixels(_pixels(draw(5, seed=1)), "dark")
     logits = model(support, np.array([2, 0, 1], np.int32), queries).logits
     expected = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
     answered = fitted.predict_proba(draw(5, seed=1))
@@ -140,14 +140,14 @@ def test_fitting_anew_forgets(fitted, draw):
     assert len(fitted.support_.images) == 2
 
 
-def test_unfamiliar_pictures_are_rejected(fitted, draw):
+def test_unlike_pictures_are_rejected(fitted, draw):
     queries = np.concatenate([draw(3), draw(20, seed=1)])
-    familiarity = fitted.familiarity(queries)
-    np.testing.assert_allclose(familiarity[:3], 1.0, atol=1e-5)
-    fitted.set_params(reject=True, threshold=float(np.median(familiarity)))
+    max_similarity = fitted.max_similarity(queries)
+    np.testing.assert_allclose(max_similarity[:3], 1.0, atol=1e-5)
+    fitted.set_params(reject=True, threshold=float(np.median(max_similarity)))
     names = fitted.predict(queries)
     rejected = [name is None for name in names]
-    np.testing.assert_array_equal(rejected, familiarity < fitted.threshold)
+    np.testing.assert_array_equal(rejected, max_similarity < fitted.threshold)
     assert 5 < sum(rejected) < 18
     answers = fitted.set_params(reject=False).predict(queries)
     np.testing.assert_array_equal(names[:3], answers[:3])
@@ -206,7 +206,7 @@ def test_export_answers_as_the_classifier(fitted, draw, tmp_path):
         answer["probabilities"], fitted.predict_proba(pictures), atol=1e-6
     )
     np.testing.assert_allclose(
-        answer["familiarity"], fitted.familiarity(pictures), atol=1e-6
+        answer["max_similarity"], fitted.max_similarity(pictures), atol=1e-6
     )
 
 
@@ -232,7 +232,7 @@ def test_makers_check_what_they_are_given(pretrained_dir):
         lambda c, x: c.predict(x),
         lambda c, x: c.predict_proba(x),
         lambda c, x: c.top_k(x, 1),
-        lambda c, x: c.familiarity(x),
+        lambda c, x: c.max_similarity(x),
         lambda c, x: c.explain(x[0]),
         lambda c, x: c.export("nowhere"),
         lambda c, x: c.rejection_threshold(),
