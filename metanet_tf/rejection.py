@@ -161,16 +161,16 @@ def threshold_for(
         n_way: number of classes, int or int32 scalar tensor.
 
     Returns:
-        float32 scalar in [-1, 1]; None without rejections.
+        float64 scalar in [-1, 1]; None without rejections.
     """
     by_ways = {r.n_way: r.threshold for r in sorted(rejections, key=_most_shots_first)}
     if not by_ways:
         return None
-    places = np.log(np.array(sorted(by_ways), np.float32))
-    thresholds = np.array([by_ways[ways] for ways in sorted(by_ways)], np.float32)
+    places = np.log(np.array(sorted(by_ways), np.float64))
+    thresholds = np.array([by_ways[ways] for ways in sorted(by_ways)], np.float64)
     widths = np.diff(places)
     passed = tf.clip_by_value(
-        tf.math.log(tf.cast(n_way, tf.float32)) - places[:-1], 0.0, widths
+        tf.math.log(tf.cast(n_way, tf.float64)) - places[:-1], 0.0, widths
     )
     return thresholds[0] + tf.reduce_sum(passed * np.diff(thresholds) / widths)
 

@@ -35,9 +35,9 @@ def is_one_picture(pictures: Any, num_features: int | None) -> bool:
     """
     if isinstance(pictures, (*_FILES, Image.Image)):
         return True
-    if isinstance(pictures, (list, tuple)) or _is_table(pictures):
+    if isinstance(pictures, (list, tuple, Iterator)) or _is_table(pictures):
         return False
-    shape = np.shape(pictures)
+    shape = np.asarray(pictures).shape
     if len(shape) == 3:
         return shape[-1] <= _MOST_CHANNELS
     if len(shape) != 2 or num_features is None:
@@ -51,6 +51,8 @@ def is_rows(pictures: Any) -> bool:
     A single row counts too, and a sparse table, which scikit-learn's own checks
     refuse with its own messages.
     """
+    if isinstance(pictures, (*_FILES, Image.Image, Iterator)):
+        return False
     if isinstance(pictures, (list, tuple)):
         return bool(pictures) and _is_row(pictures[0])
     if _is_table(pictures):

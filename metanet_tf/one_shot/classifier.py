@@ -33,9 +33,9 @@ from metanet_tf.one_shot.loaded_model import (
 from metanet_tf.one_shot.pictures import Prepared, prepare, warn_of_blank
 from metanet_tf.one_shot.support import (
     Support,
+    check_distinct,
     check_several_classes,
     extend_support,
-    make_support,
 )
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
@@ -337,13 +337,14 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
     def _add(self, X: Any, y: Any, classes: Any = None) -> None:
         """Learns examples beside those there are."""
         model, before = self._loaded(), self.__dict__.get("support_")
+        is_table = is_rows(X)
         prepared, names = self._examples(X, y)
         _check_among(names, classes)
         warn_of_blank(prepared)
-        if before is None:
-            support = make_support(prepared, names)
-        else:
-            support = extend_support(before, prepared, names)
+        support = extend_support(before, prepared, names)
+        # In a table, as of any data, equal rows of two classes are no mistake.
+        if not is_table:
+            check_distinct(support)
         self._learn(model, support)
 
     def _learn(self, model: LoadedModel, support: Support) -> None:
@@ -369,7 +370,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
                     f"Received: both, with {X}. Leave it out."
                 )
             X, y = read_support_folder(X)
-        elif y is not None and np.ndim(y) == 0:  # One picture and its class.
+        elif y is not None and np.asarray(y).ndim == 0:  # One picture and its class.
             X, y = [X], [y]
         prepared = self._prepare(X, is_teaching=True)
         return prepared, checked_labels(y, len(prepared.images))

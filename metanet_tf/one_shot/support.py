@@ -38,38 +38,32 @@ class Support:
         return np.searchsorted(self.class_names, self.classes).astype(np.int32)
 
 
-def make_support(prepared: Prepared, classes: np.ndarray) -> Support:
-    """Orders examples.
+def extend_support(
+    support: Support | None, prepared: Prepared, classes: np.ndarray
+) -> Support:
+    """Adds examples to others, if there are any, and orders all.
+
+    Args:
+        support: the others.
+        prepared: n examples.
+        classes: of each, [n].
 
     Raises:
-        InputError: if there are none, or a picture is in two classes.
+        InputError: if there are no examples, or class names of two kinds.
     """
+    images, sources = prepared.images, prepared.names
+    if support is not None:
+        _check_kinds(support.classes, classes)
+        images = np.concatenate([support.images, images])
+        sources = [*support.sources, *sources]
+        classes = np.concatenate([support.classes, classes])
     if not len(classes):
         raise InputError(
             "There must be pictures of at least two classes. Received: no pictures. "
             "Add some."
         )
-    _check_distinct(prepared, classes)
     order = np.lexsort([classes, _turns(classes)])
-    sources = [prepared.names[index] for index in order]
-    return Support(prepared.images[order], classes[order], sources)
-
-
-def extend_support(
-    support: Support, prepared: Prepared, classes: np.ndarray
-) -> Support:
-    """Adds examples to others; raises as `make_support` does."""
-    if is_text(support.classes) != is_text(classes):
-        kinds = {True: "text", False: "numbers"}
-        raise InputError(
-            "New class names must be of the kind of those before. Received: "
-            f"{kinds[is_text(classes)]}, and before {kinds[is_text(support.classes)]}. "
-            "Convert them."
-        )
-    images = np.concatenate([support.images, prepared.images])
-    sources = [*support.sources, *prepared.names]
-    joined = np.concatenate([support.classes, classes])
-    return make_support(Prepared(images, sources, np.arange(len(images))), joined)
+    return Support(images[order], classes[order], [sources[i] for i in order])
 
 
 def check_several_classes(support: Support) -> None:
@@ -82,6 +76,23 @@ def check_several_classes(support: Support) -> None:
         )
 
 
+def check_distinct(support: Support) -> None:
+    """Raises InputError if a picture is in two classes."""
+    first: dict[bytes, int] = {}
+    for index, image in enumerate(support.images):
+        before = first.setdefault(image.tobytes(), index)
+        if support.classes[before] != support.classes[index]:
+            pair = (
+                f"{printable(support.sources[i])} as {printable(support.classes[i])}"
+                for i in (before, index)
+            )
+            raise InputError(
+                f"A picture must be of one class. Received: {' and '.join(pair)}, "
+                f"which {'look the same' if image.any() else 'are both blank'}. "
+                "Remove one of them."
+            )
+
+
 def _turns(classes: np.ndarray) -> np.ndarray:
     """Counts the examples of the same class before each, int [S]."""
     turns = np.zeros(len(classes), int)
@@ -91,15 +102,11 @@ def _turns(classes: np.ndarray) -> np.ndarray:
     return turns
 
 
-def _check_distinct(prepared: Prepared, classes: np.ndarray) -> None:
-    first: dict[bytes, int] = {}
-    for index, image in enumerate(prepared.images):
-        before = first.setdefault(image.tobytes(), index)
-        if classes[before] != classes[index]:
-            how = "look the same" if image.any() else "are both blank"
-            raise InputError(
-                "A picture must be of one class. Received: "
-                f"{printable(prepared.names[before])} as {printable(classes[before])} "
-                f"and {printable(prepared.names[index])} as "
-                f"{printable(classes[index])}, which {how}. Remove one of them."
-            )
+def _check_kinds(before: np.ndarray, classes: np.ndarray) -> None:
+    if is_text(before) != is_text(classes):
+        kinds = {True: "text", False: "numbers"}
+        raise InputError(
+            "New class names must be of the kind of those before. Received: "
+            f"{kinds[is_text(classes)]}, and before {kinds[is_text(before)]}. "
+            "Convert them."
+        )

@@ -260,9 +260,13 @@ def verdict(
         `max_similarity`; `is_known`, bool [L], False for "none of these", left out
         without a threshold; `is_blank`, bool [L], of images without any ink.
     """
-    known = {} if threshold is None else {"is_known": max_similarity >= threshold}
-    ink = tf.reduce_max(images, axis=[1, 2, 3])
-    return {"max_similarity": max_similarity, **known, "is_blank": ink <= 0.0}
+    found = {
+        "max_similarity": max_similarity,
+        "is_blank": tf.reduce_max(images, axis=[1, 2, 3]) <= 0.0,
+    }
+    if threshold is not None:
+        found["is_known"] = max_similarity >= tf.cast(threshold, tf.float32)
+    return found
 
 
 def _answer(

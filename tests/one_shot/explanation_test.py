@@ -5,7 +5,7 @@ from matplotlib.colors import to_hex
 from metanet_tf.one_shot import explanation
 from metanet_tf.one_shot.explanation import LOOKED_AT, explanation_figure
 from metanet_tf.one_shot.pictures import Prepared
-from metanet_tf.one_shot.support import make_support
+from metanet_tf.one_shot.support import extend_support
 
 
 @pytest.fixture
@@ -16,7 +16,9 @@ def axes():
         images = np.arange(count, dtype=np.float32) / count
         images = np.broadcast_to(images[:, None, None, None], [count, 3, 3, 1])
         names = np.where(np.arange(count) % 2, "hub", "axle")
-        support = make_support(Prepared(images, [""] * count), names)
+        support = extend_support(
+            None, Prepared(images, [""] * count, np.arange(count)), names
+        )
         weights = np.arange(count, dtype=np.float32)
         return explanation_figure(
             np.ones([3, 3, 1], np.float32),

@@ -101,7 +101,9 @@ def test_changed_files_are_loaded_again(model, config, tmp_path):
 def test_packaged_model_is_found_by_its_name(pretrained_dir, monkeypatch):
     monkeypatch.setattr(loaded_model_module, "PACKAGED", pretrained_dir.parent)
     monkeypatch.setattr(loaded_model_module, "pretrained_names", lambda: ["tiny"])
-    assert load_model("tiny") is load_model(pretrained_dir)
+    found = load_model("tiny")
+    assert (found.files.place, load_model("tiny")) == ("tiny", found)
+    assert found.files.digest == load_model(pretrained_dir).files.digest
 
 
 @pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
