@@ -23,7 +23,7 @@ import json
 import pathlib
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 NONE_OF_THESE = "none of these"
 ROW = "{:<{width}}  {:<16} {:>11}{}"
+NARROWEST = 28  # Letters in the column of pictures.
 AT_ONCE = 256  # Pictures that are answered together.
 SOME_UNREADABLE = 1
 _MILLION = 1_000_000
@@ -94,11 +95,15 @@ class _Naming:
 
     def __init__(self, classifier: "OneShotClassifier", config: ClassifyConfig) -> None:
         self._classifier, self._config = classifier, config
+        self._width = NARROWEST
         self._pictures = self._unreadable = 0
         self._is_right: list[bool] = []
 
-    def name(self, paths: Iterable[pathlib.Path]) -> None:
+    def name(self, paths: Sequence[pathlib.Path]) -> None:
         """Names pictures; those that cannot be read are told of on stderr."""
+        self._width = max([NARROWEST, *(len(printable(path)) for path in paths)])
+        if paths and not self._config.json and not self._config.watch:
+            print(ROW.format("picture", "is a", "probability", "", width=self._width))
         for chunk in _chunks(paths):
             answers = self._answers(chunk)
             self._show(answers)
@@ -168,20 +173,20 @@ class _Naming:
             }
 
     def _show(self, answers: Sequence[Answer]) -> None:
-        if not self._config.json:
-            _print_table(answers, with_heading=not self._config.watch)
         for answer in answers:
             if self._config.json:
                 print(json.dumps(answer), flush=True)
+            elif "error" not in answer:
+                print(_row(answer, self._width), flush=True)
             if "error" in answer:
                 print(answer["error"], file=sys.stderr, flush=True)
 
     def _count_right(self, answers: Sequence[Answer]) -> None:
         """Counts the right answers where a picture's folder tells its class."""
         classes = set(map(str, self._classifier.classes_))
-        for answer in _readable(answers):
+        for answer in answers:
             name = pathlib.Path(answer["picture"]).parent.name
-            if name in classes:
+            if name in classes and "error" not in answer:
                 self._is_right.append(answer["class"] == name)
 
 
@@ -258,14 +263,10 @@ def _taught(
     return classifier.fit(prepared, kept)
 
 
-def _print_table(answers: Sequence[Answer], *, with_heading: bool) -> None:
-    """Prints a line for each picture: its file, class, how surely, and the next."""
-    rows = [(printable(a["picture"]), a) for a in _readable(answers)]
-    width = max([28, *(len(picture) for picture, _ in rows)])
-    if with_heading and rows:
-        print(ROW.format("picture", "is a", "probability", "", width=width))
-    for picture, answer in rows:
-        print(ROW.format(picture, *_columns(answer), width=width).rstrip(), flush=True)
+def _row(answer: Answer, width: int) -> str:
+    """Returns a line: the picture's file, its class, how surely, and the next."""
+    picture = printable(answer["picture"])
+    return ROW.format(picture, *_columns(answer), width=width).rstrip()
 
 
 def _columns(answer: Answer) -> tuple[str, str, str]:
@@ -283,14 +284,9 @@ def _columns(answer: Answer) -> tuple[str, str, str]:
     return printable(answer["class"]), f"{answer['probability']:.2f}", notes
 
 
-def _readable(answers: Sequence[Answer]) -> Iterator[Answer]:
-    return (answer for answer in answers if "error" not in answer)
-
-
-def _chunks(paths: Iterable[pathlib.Path]) -> Iterator[list[pathlib.Path]]:
-    remaining = iter(paths)
-    while chunk := list(itertools.islice(remaining, AT_ONCE)):
-        yield chunk
+def _chunks(paths: Sequence[pathlib.Path]) -> Iterator[list[pathlib.Path]]:
+    for start in range(0, len(paths), AT_ONCE):
+        yield list(paths[start : start + AT_ONCE])
 
 
 def _rounded(value: Any) -> float:

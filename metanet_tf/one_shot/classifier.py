@@ -257,7 +257,8 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         if not self.reject:
             return answer.classes
         is_known = answer.max_similarity >= self.rejection_threshold()
-        return np.where(is_known, answer.classes, self._reject_label())
+        # An array of its own type: -1 does not fit into unsigned numbers.
+        return np.where(is_known, answer.classes, np.array(self._reject_label()))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Returns probabilities of `classes_`, float32 [n, N]; rows sum to 1."""

@@ -66,6 +66,7 @@ def find_pictures(folder: pathlib.Path) -> list[pathlib.Path]:
     found: list[pathlib.Path] = []
     others: list[pathlib.Path] = []
     for place, folders, files in os.walk(folder):
+        others += [pathlib.Path(place, name) for name in filter(is_of_system, folders)]
         folders[:] = [name for name in folders if not is_of_system(name)]
         for path in (pathlib.Path(place, name) for name in files):
             (found if is_picture(path) else others).append(path)

@@ -106,7 +106,7 @@ def test_damaged_example_is_named_and_nothing_written(run_folder, my_classes, tm
         support_dir=str(my_classes),
         export_dir=str(tmp_path / "models"),
     )
-    with pytest.raises(InputError, match="Received: .*right.png"):
+    with pytest.raises(InputError, match="cannot be read: .*right.png"):
         export(config)
     assert not (tmp_path / "models").exists()
 
