@@ -59,7 +59,12 @@ def _export_base(config: ExportConfig) -> None:
         from metanet_tf.serving.export import export_model
     trained = chosen_model(config.train_dir, config.pretrained)
     export_dir = config.export_dir or str(RunFolder(config.train_dir).export_dir)
-    export_model(trained.model, export_dir, trained.rejections)
+    export_model(
+        trained.model,
+        export_dir,
+        trained.rejections,
+        preparation=trained.config.data.preparation,
+    )
     print(f"{export_dir} holds the SavedModel.")
 
 

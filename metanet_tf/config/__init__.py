@@ -14,6 +14,7 @@ from metanet_tf.config.commands import (
 )
 from metanet_tf.config.run import (
     LARGEST_SEED,
+    PREPARATIONS,
     RUN_CONFIGS,
     DataConfig,
     EpisodeConfig,
@@ -36,6 +37,7 @@ __all__ = [
     "INKS",
     "LARGEST_SEED",
     "ModelConfig",
+    "PREPARATIONS",
     "PublishConfig",
     "RUN_CONFIGS",
     "RunConfig",

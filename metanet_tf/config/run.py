@@ -9,6 +9,7 @@ from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
 
 LARGEST_SEED = 2**63 - 1
+PREPARATIONS = ("none", "drawing")
 MOST_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
@@ -38,6 +39,12 @@ class DataConfig(CheckedConfig):
     )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
+    )
+    preparation: str = setting(
+        "none",
+        "none: pictures are resized as they are; drawing: the drawing is found, under "
+        "uneven light too, and brought to one place, one size and one stroke width.",
+        choices=PREPARATIONS,
     )
     rotations: bool = setting(
         False, "Add training classes rotated by 90, 180 and 270 degrees."

@@ -11,6 +11,9 @@ from absl import logging
 from metanet_tf.config import DataConfig
 from metanet_tf.files import write_aside
 
+# Raise the number when a preparation would give other images.
+_PREPARATION_PARTS = {"none": "", "drawing": "-drawing1"}
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -34,7 +37,7 @@ def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) ->
 
 
 def cache_file_name(name: str, config: DataConfig, version: int) -> str:
-    """Name for the resized images of the data set `name` in `config.data_dir`.
+    """Name for the prepared images of the data set `name` in `config.data_dir`.
 
     `version` is that of the arrays' format, >= 1.
     """
@@ -42,7 +45,8 @@ def cache_file_name(name: str, config: DataConfig, version: int) -> str:
     # if another folder's images are cached.
     folder = config.data_dir and os.path.abspath(config.data_dir)
     digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
-    return f"{name}-{config.image_size}-{digest}-v{version}.npz"
+    size, preparation = config.image_size, _PREPARATION_PARTS[config.preparation]
+    return f"{name}-{size}{preparation}-{digest}-v{version}.npz"
 
 
 def _cache_folder(cache_dir: str) -> Path:

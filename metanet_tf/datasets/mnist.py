@@ -26,7 +26,7 @@ _SEED = 0
 
 
 def load(config: DataConfig) -> Dataset:
-    """Loads MNIST, from the cache if these images were resized before.
+    """Loads MNIST, from the cache if these images were prepared before.
 
     Validation classes are those of the last permutations, so that no permutation
     occurs both in training and in validation.
@@ -60,7 +60,7 @@ def _check_validation_classes(validation_classes: int) -> None:
 
 
 def _read_digits(config: DataConfig) -> Arrays:
-    """Reads MNIST's images, resized and sorted by digit.
+    """Reads MNIST's images, prepared and sorted by digit.
 
     Returns:
         `training_images`, uint8 [M, image_size, image_size, 1]: as many of each
@@ -71,9 +71,9 @@ def _read_digits(config: DataConfig) -> Arrays:
     from metanet_tf.datasets.tfds_source import TfdsSource
 
     source = TfdsSource("mnist", config.data_dir, _SOURCE_URL)
-    logging.info("Reading and resizing MNIST, once.")
-    training = source.read_resized("train", config.image_size)
-    test_images, test_labels = source.read_resized("test", config.image_size)
+    logging.info("Reading and preparing MNIST, once.")
+    training = source.read_prepared("train", config, "light")
+    test_images, test_labels = source.read_prepared("test", config, "light")
     return {
         "training_images": _by_digit(*training, PERMUTATIONS * IMAGES_PER_CLASS),
         "test_images": _by_digit(test_images, test_labels),
@@ -86,8 +86,7 @@ def _by_digit(
 ) -> np.ndarray:
     """The first `most` images of digit 0, then those of digit 1, and so on."""
     wanted = [np.flatnonzero(labels == digit)[:most] for digit in range(_DIGITS)]
-    # MNIST's ink is bright, which was read as paper.
-    return 255 - images[np.concatenate(wanted)]
+    return images[np.concatenate(wanted)]
 
 
 def _permuted_classes(images: np.ndarray) -> ImageClasses:

@@ -24,7 +24,7 @@ _SOURCE_URL = "https://github.com/brendenlake/omniglot"
 
 
 def load(config: DataConfig) -> Dataset:
-    """Loads Omniglot, from the cache if these images were resized before.
+    """Loads Omniglot, from the cache if these images were prepared before.
 
     Raises:
         InputError: if the data is neither in `config.data_dir` nor to be
@@ -54,7 +54,7 @@ def previous_test_classes() -> list[str]:
 
 
 def _read_characters(config: DataConfig) -> Arrays:
-    """Reads all 32,460 drawings, resized and sorted by character.
+    """Reads all 32,460 drawings, prepared and sorted by character.
 
     Returns:
         `images` uint8 [M, image_size, image_size, 1]; for every character
@@ -65,9 +65,9 @@ def _read_characters(config: DataConfig) -> Arrays:
     from metanet_tf.datasets.tfds_source import TfdsSource
 
     source = TfdsSource("omniglot", config.data_dir, _SOURCE_URL)
-    logging.info("Reading and resizing Omniglot, once.")
-    background = source.read_resized("train", config.image_size)
-    evaluation = source.read_resized("test", config.image_size)
+    logging.info("Reading and preparing Omniglot, once.")
+    background = source.read_prepared("train", config, "dark")
+    evaluation = source.read_prepared("test", config, "dark")
     images = np.concatenate([background[0], evaluation[0]])
     labels = np.concatenate([background[1], evaluation[1]])
     class_names = source.class_names

@@ -15,7 +15,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from absl import logging
 
-from metanet_tf.datasets.preprocessing import prepare_images
+from metanet_tf.config import DataConfig
+from metanet_tf.datasets.preparation import prepare_scans
 from metanet_tf.errors import InputError
 
 _PROBE_SECONDS = 10
@@ -46,10 +47,15 @@ class TfdsSource:
         """Name of every label."""
         return self._builder.info.features["label"].names
 
-    def read_resized(
-        self, split: str, image_size: int
+    def read_prepared(
+        self, split: str, config: DataConfig, ink: str
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Reads pictures of dark ink on white paper.
+        """Reads pictures and prepares them as `config` says.
+
+        Args:
+            split: name of a part of the data set.
+            config: of the run.
+            ink: "dark", on white paper, or "light", on black.
 
         Returns:
             Images, uint8 [m, image_size, image_size, 1], 255 = ink; and their
@@ -65,7 +71,10 @@ class TfdsSource:
                 read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
             )
             dataset = dataset.map(
-                lambda batch: (_quantised(batch["image"], image_size), batch["label"]),
+                lambda batch: (
+                    prepare_scans(batch["image"], config, ink),
+                    batch["label"],
+                ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             )
             images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
@@ -100,11 +109,6 @@ def _damage_reported(folder: str | os.PathLike) -> Iterator[None]:
             f"`data_dir` must hold undamaged data. Received: {folder}: {error}. "
             "Restore or remove that folder, or change --data_dir."
         ) from error
-
-
-def _quantised(images: tf.Tensor, image_size: int) -> tf.Tensor:
-    ink = prepare_images(images, image_size)
-    return tf.cast(tf.round(ink * 255.0), tf.uint8)
 
 
 def _is_reachable(url: str) -> bool:

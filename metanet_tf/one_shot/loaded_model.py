@@ -103,12 +103,16 @@ def load_again(files: ModelFiles, model: str | os.PathLike) -> LoadedModel:
 
 def _load_pretrained(folder: pathlib.Path) -> tuple[ExportedModule, None]:
     pretrained = read_pretrained(folder)
-    return Classifier(pretrained.model, pretrained.rejections), None
+    preparation = pretrained.config.data.preparation
+    classifier = Classifier(
+        pretrained.model, pretrained.rejections, preparation=preparation
+    )
+    return classifier, None
 
 
 def _load_run(folder: pathlib.Path) -> tuple[ExportedModule, None]:
-    model, _ = load_trained_model(str(folder))
-    return Classifier(model), None
+    model, config = load_trained_model(str(folder))
+    return Classifier(model, preparation=config.data.preparation), None
 
 
 def _load_saved_model(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metanet_tf.datasets.pictures import PictureError, read_arrays, read_pixels
-from metanet_tf.serving.classifier import ExportedModule
+from metanet_tf.serving.classifier import ExportedModule, is_blank
 
 # Pictures of one size are prepared together: so many, of so many pixels, at most.
 _PICTURES_AT_ONCE = 256
@@ -36,7 +36,7 @@ class Prepared(NamedTuple):
     @property
     def is_blank(self) -> np.ndarray:
         """Images without ink, bool [n]."""
-        return np.max(self.images, axis=(1, 2, 3)) <= 0
+        return np.asarray(is_blank(self.images))
 
 
 class _Picture(NamedTuple):

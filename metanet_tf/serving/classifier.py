@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from metanet_tf.datasets.preparation import prepare_pictures
 from metanet_tf.model import MetaNet, TaskMemory
 from metanet_tf.rejection import Rejection, threshold_for
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
-from metanet_tf.serving.ink import prepare_pictures
 
 _QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
+_FAINTEST = 0.1  # Ink weaker than this is noise, or the paper's own shades.
 _ANSWER = {
     "probabilities": tf.TensorSpec([None, None], tf.float32),
     "attention_weights": tf.TensorSpec([None, None], tf.float32),
@@ -96,7 +97,7 @@ class Classifier(tf.Module):
     Args:
         model: trained; the number of ways of a request need not be the trained one.
         rejections: thresholds for what is of no taught class.
-        preparation: of pictures, as in training; see `datasets.preparation`.
+        preparation: of pictures, as in training; see `prepare_pictures`.
         temperature: divides the logits, so that probabilities are calibrated; > 0.
     """
 
@@ -181,7 +182,7 @@ class Classifier(tf.Module):
 
     @tf.function(input_signature=[_encoded("pictures"), _INK])
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        """Makes picture files like training images; see `datasets.preparation`.
+        """Makes picture files like training images; see `prepare_pictures`.
 
         Args:
             pictures: string [B], contents of files.
@@ -210,7 +211,7 @@ class Classifier(tf.Module):
         return tf.constant(self._rejections)
 
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        return prepare_pictures(pictures, self._image_shape[0], ink)
+        return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
     def _make_functions(self, model: MetaNet, temperature: float) -> None:
         """Makes the functions that read the model, which must not be an attribute."""
@@ -262,11 +263,16 @@ def verdict(
     """
     found = {
         "max_similarity": max_similarity,
-        "is_blank": tf.reduce_max(images, axis=[1, 2, 3]) <= 0.0,
+        "is_blank": is_blank(images),
     }
     if threshold is not None:
         found["is_known"] = max_similarity >= tf.cast(threshold, tf.float32)
     return found
+
+
+def is_blank(images: tf.Tensor) -> tf.Tensor:
+    """Tells of prepared images, float32 [L, H, W, C], which have no ink, bool [L]."""
+    return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
 
 
 def _answer(

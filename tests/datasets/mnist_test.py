@@ -12,7 +12,7 @@ PLACES = np.array([10_000, 100, 1])  # Of the digits of a number to base 100.
 
 
 class DrawnSource:
-    """Stands for TFDS: bright digits on dark paper, as `read_resized` inverts them.
+    """Stands for TFDS: digits as `read_prepared` gives them.
 
     The ink's brightness tells digit and split: 10 * digit + 100, 1 more in the test
     split; the first three pixels hold the number of the image in its split.
@@ -21,16 +21,19 @@ class DrawnSource:
     def __init__(self, *_):
         pass
 
-    def read_resized(self, split, image_size):
+    def read_prepared(self, split, config, ink):
+        assert ink == "light"
         per_digit = PERMUTATIONS * IMAGES_PER_CLASS + 10 if split == "train" else 20
         labels = np.tile(np.arange(10), per_digit)
         if split == "test":
             labels = labels[:-3]  # Digits 7, 8 and 9 are one short.
         brightness = 10 * labels + 100 + (split == "test")
-        images = np.zeros([len(labels), image_size, image_size, 1], np.uint8)
+        images = np.zeros(
+            [len(labels), config.image_size, config.image_size, 1], np.uint8
+        )
         images[:, 2:6, 2:6] = brightness[:, None, None, None]
         images[:, 0, :3, 0] = np.arange(len(labels))[:, None] // PLACES % 100
-        return 255 - images, labels
+        return images, labels
 
 
 @pytest.fixture(scope="module")

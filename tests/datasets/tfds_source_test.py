@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from metanet_tf.config import DataConfig
 from metanet_tf.datasets import tfds_source
 from metanet_tf.datasets.tfds_source import TfdsSource
 from metanet_tf.errors import InputError
@@ -48,7 +49,7 @@ def test_damaged_pictures_are_refused(data_dir):
     _truncate(data_dir, "omniglot-test.tfrecord*")
     source = TfdsSource("omniglot", str(data_dir), UNREACHABLE)
     with pytest.raises(InputError, match="undamaged data.*omniglot.*Restore"):
-        source.read_resized("test", 28)
+        source.read_prepared("test", DataConfig(), "dark")
 
 
 def test_damaged_description_is_refused(data_dir):

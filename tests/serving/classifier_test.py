@@ -7,7 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.datasets.preprocessing import prepare_images
+from metanet_tf.datasets.preparation.resizing import prepare_images
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import ErrorRates, Rejection
 from metanet_tf.serving import classifier as module

@@ -6,7 +6,7 @@ mostly shows, and the ink whatever is darker, or whatever is lighter, than that.
 
 import tensorflow as tf
 
-from metanet_tf.datasets.preprocessing import resize
+from metanet_tf.datasets.preparation.resizing import resize
 
 _WHITE = 255.0
 _BORDER = 8  # The border's width is one 8th of a side: frames are narrower.
@@ -16,7 +16,7 @@ _FAINT = 0.1  # Pictures of weaker ink are taken for blank.
 _STRONG = 0.5  # Ink that stays below this when resized is made stronger.
 
 
-def prepare_pictures(
+def prepare_plainly(
     pictures: tf.Tensor, image_size: int, ink: str | tf.Tensor = "detect"
 ) -> tf.Tensor:
     """Finds the ink of pictures and resizes it as the training images were.
@@ -47,7 +47,7 @@ def find_ink(pictures: tf.Tensor, ink: str | tf.Tensor = "detect") -> tf.Tensor:
     Colours count by the channel in which they differ most from the paper, as far as
     black, or white, would.
     """
-    colours = _on_paper(pictures, ink)
+    colours = on_paper(pictures, ink)
     paper = _paper(colours)
     darker, lighter = tf.nn.relu(paper - colours), tf.nn.relu(colours - paper)
     return tf.where(
@@ -57,7 +57,7 @@ def find_ink(pictures: tf.Tensor, ink: str | tf.Tensor = "detect") -> tf.Tensor:
     )
 
 
-def _on_paper(pictures: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+def on_paper(pictures: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
     """Lays pictures on white, or on black if nothing would be seen on white.
 
     Returns:

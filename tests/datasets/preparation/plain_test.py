@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import INKS
-from metanet_tf.datasets.preprocessing import prepare_images
-from metanet_tf.serving.ink import find_ink, prepare_pictures
+from metanet_tf.datasets.preparation.plain import find_ink, prepare_plainly
+from metanet_tf.datasets.preparation.resizing import prepare_images
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -36,7 +36,7 @@ def test_black_and_white_give_exactly_what_training_images_are(ink, paper, size)
     strokes = _strokes(size)
     training = _picture(strokes, BLACK, WHITE)[..., :3]
     np.testing.assert_allclose(
-        prepare_pictures(_picture(strokes, ink, paper), 28),
+        prepare_plainly(_picture(strokes, ink, paper), 28),
         prepare_images(training, 28),
         atol=1e-6,
     )
@@ -50,7 +50,7 @@ def test_grey_levels_of_a_training_image_come_back():
         colours = np.repeat(brightness, 3, axis=-1)
         picture = np.concatenate([colours, np.full_like(ink, 255)], axis=-1)
         np.testing.assert_allclose(
-            prepare_pictures(picture, 28), ink / np.float32(255), atol=1e-6
+            prepare_plainly(picture, 28), ink / np.float32(255), atol=1e-6
         )
 
 
@@ -124,7 +124,7 @@ def test_ink_may_be_told_where_it_cannot_be_detected():
 def test_a_thin_pen_is_as_strong_as_training_strokes(side):
     strokes = np.zeros([side, side], bool)
     strokes[side // 4 : 3 * side // 4, side // 2 : side // 2 + 3] = True
-    prepared = prepare_pictures(_picture(strokes, (90, 90, 90), (230, 230, 230)), 28)
+    prepared = prepare_plainly(_picture(strokes, (90, 90, 90), (230, 230, 230)), 28)
     assert np.max(prepared) == pytest.approx(1.0)
     assert np.mean(prepared) > 0.01
 
@@ -135,7 +135,7 @@ def test_blank_paper_has_no_ink(brightness, ink):
     noise = np.random.default_rng(0).integers(0, 3, [1, 30, 30, 1])
     picture = np.repeat(np.clip(brightness + noise, 0, 255), 4, axis=-1)
     picture[..., 3] = 255
-    assert np.max(prepare_pictures(picture.astype(np.uint8), 28, ink)) < 0.05
+    assert np.max(prepare_plainly(picture.astype(np.uint8), 28, ink)) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_blank_paper_has_no_ink(brightness, ink):
 )
 def test_picture_is_in_the_middle_of_a_square_of_paper(size, rows, columns):
     strokes = np.random.default_rng(0).random(size) < 0.2
-    prepared = prepare_pictures(_picture(strokes, WHITE, BLACK), 28)[0, :, :, 0]
+    prepared = prepare_plainly(_picture(strokes, WHITE, BLACK), 28)[0, :, :, 0]
     expected = np.zeros([28, 28])
     expected[rows, columns] = strokes
     np.testing.assert_allclose(prepared, expected, atol=1e-6)
@@ -159,14 +159,14 @@ def test_pictures_of_a_batch_do_not_affect_each_other():
         _picture(strokes[0], BLACK, (200, 200, 200)),
         _picture(strokes[1], WHITE, (30, 0, 0)),
     )
-    together = prepare_pictures(np.concatenate([dark, light]), 28)
-    np.testing.assert_allclose(together[:1], prepare_pictures(dark, 28), atol=1e-6)
-    np.testing.assert_allclose(together[1:], prepare_pictures(light, 28), atol=1e-6)
+    together = prepare_plainly(np.concatenate([dark, light]), 28)
+    np.testing.assert_allclose(together[:1], prepare_plainly(dark, 28), atol=1e-6)
+    np.testing.assert_allclose(together[1:], prepare_plainly(light, 28), atol=1e-6)
 
 
 def test_any_size_is_prepared_by_one_graph():
     traced = tf.function(
-        lambda pictures: prepare_pictures(pictures, 28),
+        lambda pictures: prepare_plainly(pictures, 28),
         input_signature=[tf.TensorSpec([None, None, None, 4], tf.uint8)],
     )
     for height, width in [(105, 105), (1, 1), (20, 600)]:
@@ -178,6 +178,6 @@ def test_any_size_is_prepared_by_one_graph():
 def test_solid_ink_of_any_size_stays_within_its_bounds(size):
     pictures = np.full([1, size, size, 4], 255, np.uint8)
     pictures[:, size // 3 : 2 * size // 3, size // 3 : size // 2, :3] = 0
-    images = prepare_pictures(tf.constant(pictures), 28, "dark")
+    images = prepare_plainly(tf.constant(pictures), 28, "dark")
     assert np.min(images) >= 0.0
     assert np.max(images) == 1.0

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.datasets.preprocessing import prepare_images
+from metanet_tf.datasets.preparation.resizing import prepare_images
 
 
 def test_dark_ink_becomes_one_and_paper_zero():

@@ -1,0 +1,76 @@
+"""From pictures as people make them to images as the model was trained on.
+
+The same graph prepares training data and what is asked later. An image is ink 1 on
+paper 0.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from metanet_tf.config import PREPARATIONS, DataConfig
+from metanet_tf.datasets.preparation.drawing import prepare_drawings
+from metanet_tf.datasets.preparation.plain import prepare_plainly
+from metanet_tf.datasets.preparation.resizing import prepare_images
+
+__all__ = ["PREPARATIONS", "prepare_in_batches", "prepare_pictures", "prepare_scans"]
+
+_LARGEST = 255
+_BATCH = 128
+
+
+def prepare_pictures(
+    pictures: tf.Tensor,
+    image_size: int,
+    ink: str | tf.Tensor = "detect",
+    preparation: str = "none",
+) -> tf.Tensor:
+    """Finds the ink of pictures and makes images of it.
+
+    Args:
+        pictures: uint8 [B, h, w, 4]: red, green, blue, opacity; any height, width.
+        image_size: H and W of the result, pixels.
+        ink: "dark" or "light" compared with the paper; or "detect", for each
+            picture. String, or scalar string tensor.
+        preparation: "none" resizes the picture as it is, which is then read with its
+            place, size and stroke width; "drawing" finds the drawing, under uneven
+            light too, and gives it one place, one size and one stroke width.
+
+    Returns:
+        float32 [B, image_size, image_size, 1] in [0, 1]; ink = 1, paper = 0. A blank
+        picture has next to no ink; with "drawing" none at all.
+    """
+    if preparation == "drawing":
+        return prepare_drawings(pictures, image_size, ink)
+    return prepare_plainly(pictures, image_size, ink)
+
+
+def prepare_scans(scans: tf.Tensor, config: DataConfig, ink: str) -> tf.Tensor:
+    """Makes training images of scans, whose paper and ink are known.
+
+    Args:
+        scans: uint8 [B, h, w, 1 or 3].
+        config: says how, and of what size.
+        ink: "dark", on white paper, or "light", on black.
+
+    Returns:
+        uint8 [B, image_size, image_size, 1], 255 = ink.
+    """
+    if config.preparation == "none":
+        dark = _quantised(prepare_images(scans, config.image_size))
+        return dark if ink == "dark" else _LARGEST - dark
+    colours = tf.broadcast_to(scans, tf.concat([tf.shape(scans)[:3], [3]], axis=0))
+    opacity = tf.fill(tf.shape(scans[..., :1]), tf.constant(_LARGEST, tf.uint8))
+    pictures = tf.concat([colours, opacity], axis=-1)
+    size, preparation = config.image_size, config.preparation
+    return _quantised(prepare_pictures(pictures, size, ink, preparation))
+
+
+def prepare_in_batches(scans: np.ndarray, config: DataConfig, ink: str) -> np.ndarray:
+    """`prepare_scans` of as many as there are, which may not fit into memory."""
+    batches = tf.data.Dataset.from_tensor_slices(scans).batch(_BATCH)
+    prepared = batches.map(lambda batch: prepare_scans(batch, config, ink))
+    return np.concatenate(list(prepared.as_numpy_iterator()))
+
+
+def _quantised(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.round(images * _LARGEST), tf.uint8)
