@@ -72,9 +72,11 @@ def prepare(
         prepared = np.asarray(module.prepare_pixels(pixels, ink))
         images |= {b.place: image for b, image in zip(batch, prepared, strict=True)}
     places = np.array(sorted(images), int)
-    empty = np.asarray(module.prepare_pixels(np.zeros([0, 1, 1, 4], np.uint8), ink))
+    if not images:
+        none = np.asarray(module.prepare_pixels(np.zeros([0, 1, 1, 4], np.uint8), ink))
+        return Prepared(none, [], places)
     return Prepared(
-        np.stack([images[place] for place in places]) if images else empty,
+        np.stack([images[place] for place in places]),
         [names[place] for place in places],
         places,
     )

@@ -38,6 +38,9 @@ _INK = tf.TensorSpec([], tf.string, name="ink")
 
 Answer = dict[str, tf.Tensor]
 
+# Nothing here needs autograph, which reads the source of all that is called.
+_function = functools.partial(tf.function, autograph=False)
+
 
 class ExportedModule(Protocol):
     """Functions that a `Classifier` has, and a loaded SavedModel of one.
@@ -118,7 +121,7 @@ class Classifier(tf.Module):
         self._threshold = functools.partial(threshold_for, rejections)
         self._make_functions(model, temperature)
 
-    @tf.function(
+    @_function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
     )
     def classify(
@@ -152,7 +155,7 @@ class Classifier(tf.Module):
             **verdict(query_images, answer["max_similarity"], threshold),
         }
 
-    @tf.function(
+    @_function(
         input_signature=[_encoded("support_images"), _LABELS, _encoded("query_images")]
     )
     def classify_encoded(
@@ -180,7 +183,7 @@ class Classifier(tf.Module):
             self.prepare(check_encoded("query_images", query_images), "detect"),
         )
 
-    @tf.function(input_signature=[_encoded("pictures"), _INK])
+    @_function(input_signature=[_encoded("pictures"), _INK])
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes picture files like training images; see `prepare_pictures`.
 
@@ -200,12 +203,12 @@ class Classifier(tf.Module):
             fn_output_signature=tf.TensorSpec(self._image_shape, tf.float32),
         )
 
-    @tf.function(input_signature=[_PIXELS, _INK])
+    @_function(input_signature=[_PIXELS, _INK])
     def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes uint8 [B, h, w, 4], with opacity, like training images."""
         return self._prepare(pictures, ink)
 
-    @tf.function(input_signature=[])
+    @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:
         """Returns the thresholds as JSON, string []."""
         return tf.constant(self._rejections)
@@ -229,7 +232,7 @@ class Classifier(tf.Module):
                 functools.partial(answer_at_once, task_memory), queries
             )
 
-        self.adapt = tf.function(
+        self.adapt = _function(
             adapt, input_signature=[_images("support_images"), _LABELS]
         )
         memory = tf.nest.map_structure(
@@ -237,8 +240,8 @@ class Classifier(tf.Module):
             self.adapt.get_concrete_function().structured_outputs,
         )
         signature = [memory, _images("query_images")]
-        self.answer = tf.function(answer, input_signature=signature)
-        self.answer_at_once = tf.function(answer_at_once, input_signature=signature)
+        self.answer = _function(answer, input_signature=signature)
+        self.answer_at_once = _function(answer_at_once, input_signature=signature)
 
 
 def read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
