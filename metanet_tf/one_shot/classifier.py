@@ -33,7 +33,6 @@ from metanet_tf.one_shot.loaded_model import (
 from metanet_tf.one_shot.pictures import Prepared, prepare, warn_of_blank
 from metanet_tf.one_shot.support import (
     Support,
-    check_distinct,
     check_several_classes,
     extend_support,
 )
@@ -342,10 +341,8 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         prepared, names = self._examples(X, y)
         _check_among(names, classes)
         warn_of_blank(prepared)
-        support = extend_support(before, prepared, names)
         # In a table, as of any data, equal rows of two classes are no mistake.
-        if not is_table:
-            check_distinct(support)
+        support = extend_support(before, prepared, names, may_be_ambiguous=is_table)
         self._learn(model, support)
 
     def _learn(self, model: LoadedModel, support: Support) -> None:

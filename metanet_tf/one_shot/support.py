@@ -39,7 +39,11 @@ class Support:
 
 
 def extend_support(
-    support: Support | None, prepared: Prepared, classes: np.ndarray
+    support: Support | None,
+    prepared: Prepared,
+    classes: np.ndarray,
+    *,
+    may_be_ambiguous: bool = False,
 ) -> Support:
     """Adds examples to others, if there are any, and orders all.
 
@@ -47,9 +51,11 @@ def extend_support(
         support: the others.
         prepared: n examples.
         classes: of each, [n].
+        may_be_ambiguous: whether a picture may be in two classes.
 
     Raises:
-        InputError: if there are no examples, or class names of two kinds.
+        InputError: if there are no examples, class names of two kinds, or a picture
+            in two classes.
     """
     images, sources = prepared.images, prepared.names
     if support is not None:
@@ -62,6 +68,8 @@ def extend_support(
             "There must be pictures of at least two classes. Received: no pictures. "
             "Add some."
         )
+    if not may_be_ambiguous:
+        _check_distinct(images, classes, sources)
     order = np.lexsort([classes, _turns(classes)])
     return Support(images[order], classes[order], [sources[i] for i in order])
 
@@ -74,23 +82,6 @@ def check_several_classes(support: Support) -> None:
             "There must be pictures of at least two classes. Received: 1 class, "
             f"{names[0]}. Add pictures of another class."
         )
-
-
-def check_distinct(support: Support) -> None:
-    """Raises InputError if a picture is in two classes."""
-    first: dict[bytes, int] = {}
-    for index, image in enumerate(support.images):
-        before = first.setdefault(image.tobytes(), index)
-        if support.classes[before] != support.classes[index]:
-            pair = (
-                f"{printable(support.sources[i])} as {printable(support.classes[i])}"
-                for i in (before, index)
-            )
-            raise InputError(
-                f"A picture must be of one class. Received: {' and '.join(pair)}, "
-                f"which {'look the same' if image.any() else 'are both blank'}. "
-                "Remove one of them."
-            )
 
 
 def _turns(classes: np.ndarray) -> np.ndarray:
@@ -110,3 +101,21 @@ def _check_kinds(before: np.ndarray, classes: np.ndarray) -> None:
             f"{kinds[is_text(classes)]}, and before {kinds[is_text(before)]}. "
             "Convert them."
         )
+
+
+def _check_distinct(
+    images: np.ndarray, classes: np.ndarray, sources: list[str]
+) -> None:
+    first: dict[bytes, int] = {}
+    for index, image in enumerate(images):
+        before = first.setdefault(image.tobytes(), index)
+        if classes[before] != classes[index]:
+            pair = (
+                f"{printable(sources[i])} as {printable(classes[i])}"
+                for i in (before, index)
+            )
+            raise InputError(
+                f"A picture must be of one class. Received: {' and '.join(pair)}, "
+                f"which {'look the same' if image.any() else 'are both blank'}. "
+                "Remove one of them."
+            )

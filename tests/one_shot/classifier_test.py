@@ -489,7 +489,7 @@ def _name_twice(folder):
     [
         (_damage, r"hub\.png is a PNG picture that is cut off"),
         (_empty_class, "must have a picture.*spoke"),
-        (_same_picture, r"copy\.png as copy and .*axle/1\.png as axle"),
+        (_same_picture, r"axle/1\.png as axle and .*copy\.png as copy"),
         (_name_twice, r"axle twice.*axle\.png"),
     ],
 )
