@@ -11,6 +11,7 @@ REQUIREMENTS = [
     "numpy>=1.26",
     "pillow>=10.3",
     "scikit-learn>=1.6",  # validate_data
+    "scipy>=1.11",
     "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
     "tensorflow>=2.21",  # decode_webp
     "tensorflow-datasets>=4.9.7",
@@ -35,6 +36,7 @@ EXTRAS = {
         "anyio>=4.0",
         "hypothesis>=6.100",
         "mypy>=1.13",
+        "pandas>=2.0",  # Labels and tables that scikit-learn's users have.
         "pillow-heif>=0.16",
         "prometheus-client>=0.20",
         "pytest>=8.0",

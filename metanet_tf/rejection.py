@@ -1,7 +1,8 @@
-"""Telling pictures of taught classes from others, by how familiar they look.
+"""Open-set rejection: tells pictures of taught classes from all others.
 
-The familiarity of a query is its largest cosine to a key of the memory. The softmax
-of the attention compares examples with each other and forgets it.
+A query is of no taught class if its largest cosine to a key of the memory lies below
+a threshold. The softmax of the attention compares examples with each other and forgets
+how near they are.
 """
 
 import dataclasses
@@ -32,12 +33,12 @@ class ErrorRates:
 
 @dataclasses.dataclass(frozen=True)
 class Rejection:
-    """A threshold for the familiarity of queries, and how well it does.
+    """A threshold for the largest cosine of a query to a key, and how well it does.
 
     Attributes:
         n_way: taught classes of the tasks it was found on.
         k_shot: examples of each.
-        threshold: queries less familiar than this are of no taught class.
+        threshold: queries less similar than this to all keys are of no taught class.
         validation: on the classes that it was chosen on.
         test: on classes that nothing was chosen on.
     """
@@ -56,8 +57,8 @@ class Rejection:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Familiarities:
-    """Familiarity of many queries.
+class Similarities:
+    """Largest cosine to a key, of many queries.
 
     Attributes:
         known: of taught classes, float32 [K], sorted.
@@ -108,10 +109,10 @@ def calibrate(
     Raises:
         InputError: if there are too few classes or images.
     """
-    validation = familiarities(
+    validation = similarities(
         model, dataset.validation, config, episodes=episodes, seed=seed
     )
-    test = familiarities(model, dataset.test, config, episodes=episodes, seed=seed)
+    test = similarities(model, dataset.test, config, episodes=episodes, seed=seed)
     if false_rejects is None:
         threshold = validation.equal_error_threshold()
     else:
@@ -125,14 +126,14 @@ def calibrate(
     )
 
 
-def familiarities(
+def similarities(
     model: MetaNet,
     classes: ImageClasses,
     config: EpisodeConfig,
     *,
     episodes: int,
     seed: int,
-) -> Familiarities:
+) -> Similarities:
     """Teaches half of the classes of each task and asks for all of them.
 
     Raises:
@@ -144,46 +145,39 @@ def familiarities(
     answers = [_answer(model, episode, config.n_way) for episode in tasks]
     values, labels = (np.concatenate(column) for column in zip(*answers, strict=True))
     known = labels < config.n_way
-    return Familiarities(np.sort(values[known]), np.sort(values[~known]))
+    return Similarities(np.sort(values[known]), np.sort(values[~known]))
 
 
 def threshold_for(
-    rejections: Sequence[Rejection], n_way: int | tf.Tensor
-) -> tf.Tensor | None:
-    """Interpolates the threshold between the calibrated numbers of classes.
+    rejections: Sequence[Rejection], n_way: int, k_shot: float = 1.0
+) -> float | None:
+    """Returns the threshold for a number of classes, None without `rejections`.
 
-    It is linear in the logarithm of `n_way`, and constant beyond the smallest and
-    the largest number that was calibrated. Of several numbers of examples the
-    smallest counts.
+    Between two numbers of classes it is interpolated over their logarithm; beyond them
+    it is that of the last one. Of numbers of examples the nearest in ratio counts.
 
     Args:
-        rejections: one or more for each calibrated number of classes.
-        n_way: number of classes, int or int32 scalar tensor.
-
-    Returns:
-        float64 scalar in [-1, 1]; None without rejections.
+        rejections: for several sizes of task.
+        n_way: taught classes, >= 1.
+        k_shot: examples of each, their mean if they differ, > 0.
     """
-    by_ways = {r.n_way: r.threshold for r in sorted(rejections, key=_most_shots_first)}
-    if not by_ways:
+    if not rejections:
         return None
-    places = np.log(np.array(sorted(by_ways), np.float64))
-    thresholds = np.array([by_ways[ways] for ways in sorted(by_ways)], np.float64)
-    widths = np.diff(places)
-    passed = tf.clip_by_value(
-        tf.math.log(tf.cast(n_way, tf.float64)) - places[:-1], 0.0, widths
+    nearest = min(abs(np.log(r.k_shot / k_shot)) for r in rejections)
+    points = sorted(
+        (np.log(r.n_way), r.threshold)
+        for r in rejections
+        if np.isclose(abs(np.log(r.k_shot / k_shot)), nearest)
     )
-    return thresholds[0] + tf.reduce_sum(passed * np.diff(thresholds) / widths)
-
-
-def _most_shots_first(rejection: Rejection) -> int:
-    return -rejection.k_shot
+    logarithms, thresholds = zip(*points, strict=True)
+    return float(np.interp(np.log(n_way), logarithms, thresholds))
 
 
 @tf.function
 def _answer(
     model: MetaNet, episode: Episode, n_way: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Familiarity and label of each query; labels below `n_way` are taught."""
+    """Largest cosine and label of each query; labels below `n_way` are taught."""
     # Labels are drawn anew for every task: these are any half of its classes.
     taught = episode.support_labels < n_way
     task_memory = model.adapt(

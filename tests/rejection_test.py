@@ -3,14 +3,13 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from metanet_tf import rejection
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Familiarities, Rejection, threshold_for
+from metanet_tf.rejection import ErrorRates, Rejection, Similarities
 
 KNOWN = np.array([0.3, 0.6, 0.7, 0.9], np.float32)
 UNKNOWN = np.array([0.1, 0.2, 0.4, 0.5, 0.8], np.float32)
@@ -33,36 +32,36 @@ def classes():
 
 
 def test_rates_are_shares_on_the_wrong_side():
-    rates = Familiarities(KNOWN, UNKNOWN).rates(0.65)
+    rates = Similarities(KNOWN, UNKNOWN).rates(0.65)
     assert rates == ErrorRates(false_accepts=pytest.approx(1 / 5), false_rejects=0.5)
 
 
-def test_familiarity_at_the_threshold_is_accepted():
-    rates = Familiarities(KNOWN, UNKNOWN).rates(float(UNKNOWN[-1]))
+def test_similarity_at_the_threshold_is_accepted():
+    rates = Similarities(KNOWN, UNKNOWN).rates(float(UNKNOWN[-1]))
     assert rates.false_accepts == pytest.approx(1 / 5)
 
 
 def test_rates_are_nearest_at_the_equal_error_threshold():
-    found = Familiarities(KNOWN, UNKNOWN)
+    found = Similarities(KNOWN, UNKNOWN)
     rates = found.rates(found.equal_error_threshold())
     assert (rates.false_accepts, rates.false_rejects) == pytest.approx((0.2, 0.25))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.5])
 def test_no_more_than_the_wanted_share_is_rejected(share):
-    found = Familiarities(KNOWN, UNKNOWN)
+    found = Similarities(KNOWN, UNKNOWN)
     assert found.rates(found.threshold_at(share)).false_rejects <= share
 
 
 def test_wanted_share_is_used_up():
-    found = Familiarities(np.linspace(0, 1, 101), UNKNOWN)
+    found = Similarities(np.linspace(0, 1, 101), UNKNOWN)
     assert found.rates(found.threshold_at(0.1)).false_rejects == pytest.approx(
         0.1, 0.02
     )
 
 
 def test_half_of_the_classes_of_a_task_are_taught(model, classes):
-    found = rejection.familiarities(model, classes, TASK, episodes=4, seed=0)
+    found = rejection.similarities(model, classes, TASK, episodes=4, seed=0)
     assert found.known.shape == found.unknown.shape == (4 * 3 * 2,)
     # A class's images are equal here, so that what has been taught is known exactly.
     np.testing.assert_allclose(found.known, 1.0, atol=1e-6)
@@ -75,7 +74,7 @@ def test_threshold_is_chosen_on_validation_and_tested_on_test_classes(model, cla
     )
     found = rejection.calibrate(model, dataset, TASK, episodes=4)
     measured = {
-        part: rejection.familiarities(
+        part: rejection.similarities(
             model, getattr(dataset, part), TASK, episodes=4, seed=0
         )
         for part in ("validation", "test")
@@ -98,30 +97,26 @@ def test_share_of_false_rejects_may_be_chosen(model, classes):
 def test_too_few_classes_are_refused(model, classes):
     with pytest.raises(InputError, match="`n_way` must be at most.*Received: 10"):
         task = EpisodeConfig(n_way=5)
-        rejection.familiarities(model, classes, task, episodes=1, seed=0)
+        rejection.similarities(model, classes, task, episodes=1, seed=0)
 
 
-@pytest.mark.parametrize(
-    ("n_way", "threshold"),
-    [(1, 0.2), (2, 0.2), (4, 0.5), (8, 0.8), (16, 0.4), (99, 0.4)],
-)
-def test_threshold_is_interpolated_in_the_logarithm(n_way, threshold):
+def _rejection(n_way, k_shot, threshold):
     rates = ErrorRates(0.1, 0.1)
-    found = [
-        Rejection(n, 1, t, rates, rates) for n, t in ((8, 0.8), (2, 0.2), (16, 0.4))
-    ]
-    few_shots = [*found, Rejection(8, 5, 0.9, rates, rates)]
-    for rejections in (found, few_shots):
-        assert float(threshold_for(rejections, n_way)) == pytest.approx(threshold)
-        assert float(threshold_for(rejections, tf.constant(n_way))) == pytest.approx(
-            threshold
-        )
+    return Rejection(n_way, k_shot, threshold, rates, rates)
 
 
-def test_single_threshold_is_for_all_numbers_of_classes():
-    found = [Rejection(5, 1, 0.3, ErrorRates(0.1, 0.1), ErrorRates(0.1, 0.1))]
-    assert float(threshold_for(found, 50)) == pytest.approx(0.3)
-    assert threshold_for([], 50) is None
+def test_thresholds_are_interpolated_between_numbers_of_classes():
+    found = [_rejection(8, 1, 0.8), _rejection(2, 1, 0.4)]
+    expected = {1: 0.4, 2: 0.4, 4: 0.6, 8: 0.8, 100: 0.8}
+    for n_way, threshold in expected.items():
+        assert rejection.threshold_for(found, n_way) == pytest.approx(threshold)
+    assert rejection.threshold_for([], 5) is None
+
+
+def test_threshold_is_that_of_the_nearest_number_of_examples():
+    found = [_rejection(5, 1, 0.4), _rejection(5, 5, 0.6)]
+    for k_shot, threshold in {1: 0.4, 2.0: 0.4, 2.5: 0.6, 20: 0.6}.items():
+        assert rejection.threshold_for(found, 5, k_shot) == threshold
 
 
 def test_json_gives_the_same_rejection():

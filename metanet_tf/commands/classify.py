@@ -17,16 +17,15 @@ others are named all the same, and the exit code is 1.
 Flags:
 """
 
-import contextlib
 import itertools
 import json
 import pathlib
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
+from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
@@ -71,7 +70,7 @@ def classify(config: ClassifyConfig, pictures: Sequence[str]) -> int:
         InputError: if the model or the examples cannot be used, or there are no
             pictures; nothing is printed then.
     """
-    with _warnings_as_lines():
+    with warnings_as_lines():
         paths, examples = _find(config, pictures)
         # Before anything that takes time, in which pictures may arrive.
         watcher = FolderWatcher(config.watch) if config.watch else None
@@ -223,7 +222,8 @@ def _teach(
         settings["threshold"] = config.threshold
     if examples is not None:
         classifier = OneShotClassifier(config.model, ink=config.ink, **settings)
-        return _taught(classifier, *examples, skip=config.skip_unreadable)
+        skip_unreadable = config.skip_unreadable
+        return teach(classifier, *examples, skip_unreadable=skip_unreadable)
     if load_model(config.model).taught is None:
         raise InputError(
             "`support_dir` must be a folder of examples, unless `model` is an export "
@@ -233,34 +233,6 @@ def _teach(
     if config.ink != "detect":
         settings["ink"] = config.ink
     return OneShotClassifier.from_saved_model(config.model, **settings)
-
-
-def _taught(
-    classifier: "OneShotClassifier",
-    paths: list[pathlib.Path],
-    names: list[str],
-    *,
-    skip: bool,
-) -> "OneShotClassifier":
-    """Teaches the examples that can be read; names the others."""
-    errors: list[PictureError] = []
-    prepared = classifier.prepare(paths, unreadable=errors.append)
-    kept = [names[place] for place in prepared.places]
-    lost = sorted(set(names) - set(kept))
-    if errors and (lost or not skip):
-        remedy = (
-            f"No picture of {printable(lost[0])} is left. Add one."
-            if lost
-            else "Replace them, or leave them out with --skip_unreadable."
-        )
-        reasons = "\n".join(map(str, errors))
-        raise InputError(
-            "Every example must be a picture that can be read. Received: "
-            f"{len(errors)} of {len(paths)} that cannot.\n{reasons}\n{remedy}"
-        )
-    for error in errors:
-        print(f"Left out. {error}", file=sys.stderr)
-    return classifier.fit(prepared, kept)
 
 
 def _row(answer: Answer, width: int) -> str:
@@ -291,13 +263,3 @@ def _chunks(paths: Sequence[pathlib.Path]) -> Iterator[list[pathlib.Path]]:
 
 def _rounded(value: Any) -> float:
     return round(float(value), 4)
-
-
-@contextlib.contextmanager
-def _warnings_as_lines() -> Iterator[None]:
-    """Prints each warning as a line on stderr, without where in the code it arose."""
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: print(
-            message, file=sys.stderr, flush=True
-        )
-        yield

@@ -37,6 +37,7 @@ from metanet_tf.one_shot.support import (
     extend_support,
 )
 from metanet_tf.one_shot.support_folder import read_support_folder
+from metanet_tf.rejection import threshold_for
 from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
 
 if TYPE_CHECKING:
@@ -448,7 +449,8 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
     def _threshold(self) -> float | None:
         if self.threshold is not None:
             return self.threshold
-        return self._loaded().threshold(len(self.classes_))
+        n_way, num_support = len(self.classes_), len(self.support_.images)
+        return threshold_for(self._loaded().rejections, n_way, num_support / n_way)
 
     def _reject_label(self) -> Any:
         if self.reject_label is not None:

@@ -20,7 +20,7 @@ from metanet_tf.pretrained.model_folder import (
     pretrained_names,
     read_pretrained,
 )
-from metanet_tf.rejection import Rejection, threshold_for
+from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
@@ -58,11 +58,6 @@ class LoadedModel:
     rejections: tuple[Rejection, ...]
     taught: TaughtClasses | None
     files: ModelFiles
-
-    def threshold(self, n_way: int) -> float | None:
-        """Returns the calibrated threshold for so many classes; None without any."""
-        threshold = threshold_for(self.rejections, n_way)
-        return None if threshold is None else float(threshold)
 
 
 def load_model(model: str | os.PathLike, kind: str | None = None) -> LoadedModel:

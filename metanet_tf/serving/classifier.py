@@ -3,16 +3,18 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import tensorflow as tf
 
+from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import prepare_pictures
 from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.rejection import Rejection, threshold_for
+from metanet_tf.rejection import Rejection
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.serving.thresholds import graph_threshold
 
 _QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
 _FAINTEST = 0.1  # Ink weaker than this is noise, or the paper's own shades.
@@ -101,7 +103,6 @@ class Classifier(tf.Module):
         model: trained; the number of ways of a request need not be the trained one.
         rejections: thresholds for what is of no taught class.
         preparation: of pictures, as in training; see `prepare_pictures`.
-        temperature: divides the logits, so that probabilities are calibrated; > 0.
     """
 
     def __init__(
@@ -110,7 +111,6 @@ class Classifier(tf.Module):
         rejections: Sequence[Rejection] = (),
         *,
         preparation: str = "none",
-        temperature: float = 1.0,
     ) -> None:
         super().__init__(name="classifier")
         # Variables alone are kept, since a SavedModel contains what is reachable.
@@ -118,8 +118,8 @@ class Classifier(tf.Module):
         self._image_shape = tuple(model.image_shape)
         self._preparation = preparation
         self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
-        self._threshold = functools.partial(threshold_for, rejections)
-        self._make_functions(model, temperature)
+        self._threshold = functools.partial(graph_threshold, rejections)
+        self._make_functions(model)
 
     @_function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
@@ -148,7 +148,8 @@ class Classifier(tf.Module):
         task_memory = self.adapt(support_images, support_labels)
         answer = self.answer(task_memory, query_images)
         probabilities = answer["probabilities"]
-        threshold = self._threshold(task_memory.n_way)
+        num_support = tf.size(support_labels)
+        threshold = self._threshold(task_memory.n_way, num_support)
         return {
             "probabilities": probabilities,
             "labels": tf.argmax(probabilities, axis=-1, output_type=tf.int32),
@@ -216,10 +217,10 @@ class Classifier(tf.Module):
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
-    def _make_functions(self, model: MetaNet, temperature: float) -> None:
+    def _make_functions(self, model: MetaNet) -> None:
         """Makes the functions that read the model, which must not be an attribute."""
         shape = self._image_shape
-        answer_at_once = functools.partial(_answer, model, temperature)
+        answer_at_once = functools.partial(_answer, model)
 
         def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
             support = check_images("support_images", support_images, shape)
@@ -228,9 +229,8 @@ class Classifier(tf.Module):
 
         def answer(task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
             queries = check_images("query_images", query_images, shape)
-            return _map_in_chunks(
-                functools.partial(answer_at_once, task_memory), queries
-            )
+            answer_some = functools.partial(answer_at_once, task_memory)
+            return map_in_chunks(answer_some, queries, _QUERIES_AT_ONCE, _ANSWER)
 
         self.adapt = _function(
             adapt, input_signature=[_images("support_images"), _LABELS]
@@ -278,36 +278,11 @@ def is_blank(images: tf.Tensor) -> tf.Tensor:
     return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
 
 
-def _answer(
-    model: MetaNet, temperature: float, task_memory: TaskMemory, query_images: tf.Tensor
-) -> Answer:
+def _answer(model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
     queries = tf.ensure_shape(query_images, [None, *model.image_shape])
     prediction = model.classify(task_memory, queries)
     return {
-        "probabilities": tf.nn.softmax(prediction.logits / temperature),
+        "probabilities": tf.nn.softmax(prediction.logits),
         "attention_weights": prediction.attention_weights,
         "max_similarity": tf.reduce_max(prediction.attention_scores, axis=-1),
     }
-
-
-def _map_in_chunks(function: Callable[[tf.Tensor], Answer], images: tf.Tensor) -> Any:
-    """Returns function(images), computed for a few images at a time.
-
-    The last chunk is filled up with zeros; no images at all are one such chunk.
-
-    Args:
-        function: answers some images.
-        images: [L, H, W, C].
-    """
-    count = tf.shape(images)[0]
-    size = tf.clip_by_value(count, 1, _QUERIES_AT_ONCE)
-    num_chunks = tf.maximum(-(-count // size), 1)
-    padding = [[0, num_chunks * size - count], [0, 0], [0, 0], [0, 0]]
-    chunks = tf.reshape(tf.pad(images, padding), [num_chunks, size, *images.shape[1:]])
-    results = tf.map_fn(function, chunks, fn_output_signature=_ANSWER)
-
-    def joined(rows: tf.Tensor) -> tf.Tensor:
-        shape = tf.concat([[num_chunks * size], tf.shape(rows)[2:]], axis=0)
-        return tf.reshape(rows, shape)[:count]
-
-    return tf.nest.map_structure(joined, results)

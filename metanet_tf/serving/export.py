@@ -29,7 +29,6 @@ def export_model(
     rejections: Sequence[Rejection] = (),
     *,
     preparation: str = "none",
-    temperature: float = 1.0,
 ) -> None:
     """Writes `model` to `export_dir` with its signatures.
 
@@ -42,16 +41,13 @@ def export_model(
         export_dir: new, empty or an earlier export.
         rejections: thresholds for what is of no taught class.
         preparation: of pictures, as in training.
-        temperature: divides the logits.
 
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
     """
     target = pathlib.Path(export_dir).expanduser()
     _check_replaceable(target)
-    classifier = Classifier(
-        model, rejections, preparation=preparation, temperature=temperature
-    )
+    classifier = Classifier(model, rejections, preparation=preparation)
     with _place_errors(export_dir), new_folder(target) as folder:
         _save(classifier, classifier, folder, serving_default=classifier.classify)
 

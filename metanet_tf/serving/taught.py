@@ -161,8 +161,8 @@ def read_taught(loaded: Any) -> TaughtClasses | None:
 def _threshold(base: ExportedModule, classes: TaughtClasses) -> float | None:
     if classes.threshold is not None:
         return classes.threshold
-    threshold = threshold_for(read_rejections(base), len(classes.names))
-    return None if threshold is None else float(threshold)
+    n_way, num_support = len(classes.names), len(classes.labels)
+    return threshold_for(read_rejections(base), n_way, num_support / n_way)
 
 
 def encode_name(name: str) -> bytes:

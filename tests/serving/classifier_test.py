@@ -190,14 +190,6 @@ def test_pictures_without_ink_are_blank(classifier, images):
     assert answer["is_blank"].numpy().tolist() == [False, False, True]
 
 
-def test_temperature_divides_the_logits(tiny_model, images):
-    task = images(3), tf.constant([2, 0, 1]), images(5, seed=1)
-    expected = tf.nn.softmax(tiny_model(*task).logits / 2.5)
-    classifier = Classifier(tiny_model, temperature=2.5)
-    answer = classifier.classify(*task)
-    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-6)
-
-
 def _encoded(picture, file_format):
     content = io.BytesIO()
     Image.fromarray(picture).save(content, file_format, lossless=True)
