@@ -62,10 +62,8 @@ class ExportedModule(Protocol):
             cosine to a key of the memory, float32 [L] in [-1, 1].
         """
 
-    def answer_at_once(
-        self, task_memory: TaskMemory, query_images: tf.Tensor
-    ) -> Answer:
-        """Answers a few queries without checks and loops, which LiteRT lacks."""
+    def answer_one(self, task_memory: TaskMemory, query_image: tf.Tensor) -> Answer:
+        """Answers float32 [1, H, W, C] without checks and loops, which LiteRT lacks."""
 
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
         """Makes files, string [B], into images, float32 [B, H, W, C] in [0, 1]."""
@@ -220,7 +218,6 @@ class Classifier(tf.Module):
     def _make_functions(self, model: MetaNet) -> None:
         """Makes the functions that read the model, which must not be an attribute."""
         shape = self._image_shape
-        answer_at_once = functools.partial(_answer, model)
 
         def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
             support = check_images("support_images", support_images, shape)
@@ -229,7 +226,7 @@ class Classifier(tf.Module):
 
         def answer(task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
             queries = check_images("query_images", query_images, shape)
-            answer_some = functools.partial(answer_at_once, task_memory)
+            answer_some = functools.partial(_answer, model, task_memory)
             return map_in_chunks(answer_some, queries, _QUERIES_AT_ONCE, _ANSWER)
 
         self.adapt = _function(
@@ -239,9 +236,13 @@ class Classifier(tf.Module):
             lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
             self.adapt.get_concrete_function().structured_outputs,
         )
-        signature = [memory, _images("query_images")]
-        self.answer = _function(answer, input_signature=signature)
-        self.answer_at_once = _function(answer_at_once, input_signature=signature)
+        one_image = tf.TensorSpec([1, *shape], tf.float32, name="query_image")
+        self.answer = _function(
+            answer, input_signature=[memory, _images("query_images")]
+        )
+        self.answer_one = _function(
+            functools.partial(_answer, model), input_signature=[memory, one_image]
+        )
 
 
 def read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
@@ -279,8 +280,7 @@ def is_blank(images: tf.Tensor) -> tf.Tensor:
 
 
 def _answer(model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
-    queries = tf.ensure_shape(query_images, [None, *model.image_shape])
-    prediction = model.classify(task_memory, queries)
+    prediction = model.classify(task_memory, query_images)
     return {
         "probabilities": tf.nn.softmax(prediction.logits),
         "attention_weights": prediction.attention_weights,

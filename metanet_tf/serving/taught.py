@@ -137,7 +137,7 @@ class TaughtClassifier(tf.Module):
 
     def _classify_one(self, images: tf.Tensor) -> Answer:
         """Does what LiteRT can: no text, no checks, and an image at a time."""
-        answer = self.base.answer_at_once(self._task_memory, images)
+        answer = self.base.answer_one(self._task_memory, images)
         return {
             "probabilities": answer["probabilities"],
             **verdict(images, answer["max_similarity"], self._threshold),

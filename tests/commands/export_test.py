@@ -126,6 +126,7 @@ def test_damaged_example_of_several_may_be_left_out(
         train_dir=str(run_folder.path),
         support_dir=str(my_classes),
         export_dir=str(tmp_path / "models"),
+        ink="dark",
         skip_unreadable=True,
     )
     export(config)
