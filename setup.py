@@ -36,6 +36,7 @@ EXTRAS = {
         "anyio>=4.0",
         "hypothesis>=6.100",
         "mypy>=1.13",
+        "pandas>=2.0",  # Labels and tables that scikit-learn's users have.
         "pillow-heif>=0.16",
         "prometheus-client>=0.20",
         "pytest>=8.0",
