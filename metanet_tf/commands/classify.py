@@ -148,7 +148,7 @@ class _Naming:
         ]
 
     def _named(self, prepared: Any) -> Iterator[Answer]:
-        from metanet_tf.one_shot.classifier import best_classes
+        from metanet_tf.one_shot.answers import best_classes
 
         if not prepared.names:
             return

@@ -71,23 +71,6 @@ def as_sequence(pictures: Any) -> Any:
     return array if array.dtype.kind in "biufc" else list(array)
 
 
-def square_side(num_features: int) -> int:
-    """Returns the side of the square picture that a row makes.
-
-    Warns where a row does not fill it.
-    """
-    side = int(np.ceil(np.sqrt(num_features)))
-    if side**2 != num_features:
-        warnings.warn(
-            f"Rows of {num_features} numbers are no square pictures: each is filled up "
-            f"to {side} x {side} with its last number. Reshape them to [n, height, "
-            "width] if they are pictures of another shape.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return side
-
-
 def checked_labels(labels: Any, num_pictures: int) -> np.ndarray:
     """Returns the class of each picture: text or numbers, [num_pictures].
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from metanet_tf.config import INKS
 from metanet_tf.datasets.pictures import MAX_PIXELS, PictureError
 from metanet_tf.errors import InputError
+from metanet_tf.one_shot.answers import Answer, TopK, best_classes
 from metanet_tf.one_shot.arguments import (
     as_sequence,
     checked_labels,
@@ -21,7 +22,6 @@ from metanet_tf.one_shot.arguments import (
     is_path,
     is_rows,
     is_text,
-    square_side,
 )
 from metanet_tf.one_shot.explanation import explanation_figure
 from metanet_tf.one_shot.loaded_model import (
@@ -37,6 +37,7 @@ from metanet_tf.one_shot.support import (
     extend_support,
 )
 from metanet_tf.one_shot.support_folder import read_support_folder
+from metanet_tf.one_shot.tables import pictures_of_rows, scale_of_rows
 from metanet_tf.rejection import threshold_for
 from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 NONE_OF_THESE = "none of these"
 _LEARNED = (
     *("classes_", "support_", "n_features_in_", "feature_names_in_"),
-    *("_row_range", "_origin", "_taught"),
+    *("_row_scale", "_origin", "_taught"),
 )
 
 
@@ -69,39 +70,6 @@ class _Origin(NamedTuple):
 
     model: str | os.PathLike
     files: ModelFiles
-
-
-class Answer(NamedTuple):
-    """All that is known of n pictures, from one embedding of each.
-
-    Attributes:
-        classes: most probable class of each, [n].
-        probabilities: of the N classes, float32 [n, N]; rows sum to 1.
-        max_similarity: largest cosine to an example, float32 [n] in [-1, 1].
-        attention_weights: of the S examples, float32 [n, S]; rows sum to 1.
-        is_known: whether each looks like an example, bool [n]; False is "none of
-            these". None if there is no threshold.
-        is_blank: whether no ink was found, bool [n].
-    """
-
-    classes: np.ndarray
-    probabilities: np.ndarray
-    max_similarity: np.ndarray
-    attention_weights: np.ndarray
-    is_known: np.ndarray | None
-    is_blank: np.ndarray
-
-
-class TopK(NamedTuple):
-    """The k most probable classes of each picture, best first.
-
-    Attributes:
-        names: [n, k].
-        probabilities: float32 [n, k].
-    """
-
-    names: np.ndarray
-    probabilities: np.ndarray
 
 
 class OneShotClassifier(ClassifierMixin, BaseEstimator):
@@ -408,17 +376,11 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _pictures_of_rows(self, X: Any, *, is_first: bool) -> np.ndarray:
-        """Makes square pictures of rows, uint8 [n, s, s]; the first set the scale."""
+        """Makes pictures of rows; the first that are taught set the scale."""
         rows = validate_data(self, X, reset=is_first)
         if is_first:
-            self._row_range = float(rows.min()), float(rows.max())
-        low, high = self.__dict__.get("_row_range", (0.0, 1.0))
-        shares = np.clip((rows.astype(float) - low) / max(high - low, 1e-9), 0.0, 1.0)
-        side = square_side(rows.shape[1])
-        missing = side**2 - rows.shape[1]
-        filled = np.pad(shares, [(0, 0), (0, missing)], mode="edge")
-        pixels = np.round(255 * filled).astype(np.uint8).reshape(-1, side, side, 1)
-        return np.concatenate([*[pixels] * 3, np.full_like(pixels, 255)], axis=-1)
+            self._row_scale = scale_of_rows(rows)
+        return pictures_of_rows(rows, self.__dict__.get("_row_scale"))
 
     def _loaded(self) -> LoadedModel:
         """Returns the model that was taught; before that, the one to be taught."""
@@ -487,12 +449,6 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # Tables of other things than pictures.
         return tags
-
-
-def best_classes(probabilities: np.ndarray, classes: np.ndarray, k: int) -> TopK:
-    """Returns the `k` most probable of `classes` in each row, or all if less."""
-    order = np.argsort(-probabilities, axis=-1, kind="stable")[:, :k]
-    return TopK(classes[order], np.take_along_axis(probabilities, order, axis=-1))
 
 
 def _check_among(names: np.ndarray, classes: Any) -> None:

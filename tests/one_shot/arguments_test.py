@@ -105,6 +105,14 @@ def test_rows_answer_as_pictures(by_rows, by_pictures, draw):
     np.testing.assert_array_equal(by_rows.predict_proba(rows[:1]), expected[:1])
 
 
+def test_rows_are_pictures_for_who_was_taught_pictures(by_pictures, draw):
+    queries = draw(4, seed=1)
+    expected = by_pictures.predict_proba(queries)
+    rows = queries.reshape(4, 400)
+    for given in (rows.tolist(), list(rows), (rows / 255).tolist()):
+        np.testing.assert_array_equal(by_pictures.predict_proba(given), expected)
+
+
 def test_rows_of_another_length_are_refused(by_rows, draw):
     with pytest.raises(ValueError, match="X has 19 features.*expecting 400 features"):
         by_rows.predict(draw(3)[0][:, :19])
