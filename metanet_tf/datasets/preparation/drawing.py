@@ -6,7 +6,13 @@ import tensorflow as tf
 
 from metanet_tf.datasets.preparation import framing, strokes
 from metanet_tf.datasets.preparation.morphology import neighbour_maximum
-from metanet_tf.datasets.preparation.paper import ink_strength, with_dark_ink
+from metanet_tf.datasets.preparation.paper import (
+    darkness,
+    from_grid,
+    ink_strength,
+    on_grid,
+    weighted_mean,
+)
 from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
@@ -41,10 +47,19 @@ def prepare_drawings(
         float32 [B, image_size, image_size, 1] in [0, 1]; ink = 1, paper = 0. All 0
         where no ink is found.
     """
-    colours, is_sheet = find_sheet(
-        on_paper(_reduced(pictures), ink) / 255.0, _may_be_photos(pictures)
+    colours = on_paper(_reduced(pictures), ink) / 255.0
+    grid = on_grid(colours)
+    sheet = tf.cond(
+        _may_be_photos(pictures),
+        lambda: find_sheet(grid),
+        lambda: tf.ones_like(grid[..., :1]),
     )
-    strength = ink_strength(with_dark_ink(colours, ink), _widest_stroke(pictures))
+    # What lies around a sheet gets the colour that the sheet mostly has.
+    usual = weighted_mean(grid, sheet)
+    is_sheet = from_grid(sheet, colours)[..., 0] > 0.5
+    colours = tf.where(is_sheet[..., tf.newaxis], colours, usual)
+    grid = tf.where(sheet > 0.5, grid, usual)
+    strength = ink_strength(darkness(colours, grid, ink), _widest_stroke(pictures))
     canvas = _canvas(strength, is_sheet)
     return _drawn(canvas, image_size)[..., tf.newaxis]
 

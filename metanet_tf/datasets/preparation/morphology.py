@@ -7,7 +7,7 @@ the windows may depend on the pictures' size.
 import tensorflow as tf
 
 ROWS, COLUMNS = 1, 2
-_MOST_DOUBLINGS = 9  # Windows of up to 2**9 pixels.
+_MOST_DOUBLINGS = 9  # Windows whose size the graph finds have up to 2**9 pixels.
 
 
 def neighbour_maximum(images: tf.Tensor) -> tf.Tensor:
@@ -35,18 +35,17 @@ def window_maximum(images: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
 
     What lies outside the picture does not count.
     """
-    size = tf.convert_to_tensor(size)
+    doublings = (size - 1).bit_length() if isinstance(size, int) else _MOST_DOUBLINGS
+    margin = (size - 1) // 2
     for axis in (ROWS, COLUMNS):
-        before = (size - 1) // 2
-        values = _pad(images, axis, before, size - 1 - before, images.dtype.min)
-        covered = tf.ones_like(size)
-        for _ in range(_MOST_DOUBLINGS):
+        images = _pad(images, axis, margin, size - 1 - margin, images.dtype.min)
+        covered = tf.constant(1)
+        for _ in range(doublings):
             step = tf.minimum(covered, size - covered)
-            values = tf.maximum(
-                _cut(values, axis, 0, step), _cut(values, axis, step, 0)
+            images = tf.maximum(
+                _cut(images, axis, 0, step), _cut(images, axis, step, 0)
             )
             covered += step
-        images = values
     return images
 
 

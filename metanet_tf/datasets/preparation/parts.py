@@ -1,9 +1,12 @@
 """The connected parts of a drawing."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from metanet_tf.datasets.preparation.morphology import neighbour_maximum
 
+_CELL = 2  # Pixels; parts that are so close count as one.
 _LEAST_AREA = 0.5  # Of the square of the strokes' width: less is a speck.
 _LEAST_STRENGTH = 0.5  # Of the largest part's: fainter is no ink.
 _LEAST_AT_EDGE = 0.75  # The same at the sheet's edge.
@@ -24,21 +27,45 @@ def without_specks(
     Returns:
         bool [B, h, w].
     """
-    labels = label_parts(is_ink)
+    ink = _pooled(tf.cast(is_ink, tf.float32), tf.reduce_sum)
+    peaks = _pooled(tf.where(is_ink, strength, 0.0), tf.reduce_max)
+    edges = _pooled(_is_edge(is_sheet), tf.reduce_max)
+    kept = _kept(ink, peaks, edges, _LEAST_AREA * stroke_width(is_ink) ** 2)
+    return is_ink & _spread(kept, is_ink)
+
+
+def _kept(
+    areas: tf.Tensor, peaks: tf.Tensor, edges: tf.Tensor, least: tf.Tensor
+) -> tf.Tensor:
+    """Which cells belong to parts that are kept, bool [B, h, w]."""
+    labels = label_parts(areas > 0.0)
     size = tf.size(labels) + 1
-    areas = tf.math.unsorted_segment_sum(tf.cast(is_ink, tf.float32), labels, size)
-    strengths = tf.math.unsorted_segment_max(strength, labels, size)
-    at_edge = tf.math.unsorted_segment_max(_is_edge(is_sheet), labels, size)
-    areas, strengths, at_edge = (
-        tf.where(is_ink, tf.gather(of_parts, labels), 0.0)
-        for of_parts in (areas, strengths, at_edge)
+    areas = tf.gather(tf.math.unsorted_segment_sum(areas, labels, size), labels)
+    peaks, edges = (
+        tf.gather(tf.math.unsorted_segment_max(values, labels, size), labels)
+        for values in (peaks, edges)
     )
-    largest = tf.reduce_max(areas, axis=[1, 2], keepdims=True)
-    strongest = tf.where(areas == largest, strengths, 0.0)
-    usual = tf.reduce_max(strongest, axis=[1, 2], keepdims=True)
-    least = usual * tf.where(at_edge > 0.0, _LEAST_AT_EDGE, _LEAST_STRENGTH)
-    is_large = areas >= _LEAST_AREA * stroke_width(is_ink) ** 2
-    return is_ink & is_large & (strengths >= least)
+    areas = tf.where(labels > 0, areas, 0.0)
+    is_largest = areas == tf.reduce_max(areas, axis=[1, 2], keepdims=True)
+    usual = tf.where(is_largest, peaks, 0.0)
+    usual = tf.reduce_max(usual, axis=[1, 2], keepdims=True)
+    share = tf.where(edges > 0.0, _LEAST_AT_EDGE, _LEAST_STRENGTH)
+    return (areas >= least) & (peaks >= share * usual)
+
+
+def _pooled(images: tf.Tensor, reduce: Callable[..., tf.Tensor]) -> tf.Tensor:
+    """Makes one cell of _CELL x _CELL pixels: few cells are joined faster."""
+    batch, height, width = tf.unstack(tf.shape(images))
+    down, right = -height % _CELL, -width % _CELL
+    padded = tf.pad(images, [[0, 0], [0, down], [0, right]])
+    rows, columns = (height + down) // _CELL, (width + right) // _CELL
+    return reduce(tf.reshape(padded, [batch, rows, _CELL, columns, _CELL]), axis=[2, 4])
+
+
+def _spread(cells: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    """Gives every pixel the value of its cell."""
+    pixels = tf.repeat(tf.repeat(cells, _CELL, axis=1), _CELL, axis=2)
+    return pixels[:, : tf.shape(like)[1], : tf.shape(like)[2]]
 
 
 def _is_edge(is_sheet: tf.Tensor) -> tf.Tensor:
