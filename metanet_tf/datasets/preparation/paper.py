@@ -1,29 +1,24 @@
-"""The paper: its local brightness, and whether the ink is darker or lighter."""
+"""The paper: its brightness everywhere, and which side of it the ink is on."""
 
 import tensorflow as tf
 
 from metanet_tf.datasets.preparation.morphology import (
     blur,
+    cells,
     closing,
     reached_from_border,
+    spread,
     window_maximum,
     window_minimum,
 )
 
-GRID = 64  # Large regions are sought on so many rows and columns.
+CELL = 4  # Pixels; large regions are sought on a grid of such cells.
 _BLOCKS = 8  # Along a side; the border is one block wide.
-_DARK = 0.8  # Share of the paper's brightness below which a region is dark.
+_CLOSED_CELL = 2  # Pixels; the paper is sought on a finer grid.
+_WINDOW = 1 / 3  # Of the side; what is wider is a shadow, or surrounded by paper.
+_LEVELS = (0.3, 0.5, 0.7, 0.9)  # Of the brightest paper: darker regions are compared.
 _LEAST_PAPER = 0.25  # Black ink on nearly black paper is noise.
-
-
-def on_grid(images: tf.Tensor) -> tf.Tensor:
-    """Means of GRID x GRID areas of float32 [B, h, w, C]."""
-    return tf.image.resize(images, [GRID, GRID], method="area")
-
-
-def from_grid(grid: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Resizes float32 [B, GRID, GRID, C] to the height and width of `like`."""
-    return tf.image.resize(grid, tf.shape(like)[1:3])
+_LEAST_DEPTH = 0.04  # Of ink below the paper on the finer grid.
 
 
 def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
@@ -31,7 +26,7 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
 
     Args:
         colours: float32 [B, h, w, 3] in [0, 1].
-        grid: the same `on_grid`.
+        grid: the same, means of cells of CELL x CELL pixels.
         ink: "dark", "light" or "detect".
 
     Returns:
@@ -41,9 +36,10 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
     paper = _paper_by_border(grid)
     is_dark = _is_dark(grid, paper, ink)
     usual = tf.reduce_mean(paper, axis=[1, 2], keepdims=True)
-    difference = tf.where(is_dark, usual - colours, colours - usual)
-    possible = tf.where(is_dark, usual, 1.0 - usual)
-    return tf.reduce_max(difference / tf.maximum(possible, _LEAST_PAPER), axis=-1)
+    possible = tf.where(is_dark, -usual, 1.0 - usual)
+    possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _LEAST_PAPER)
+    red, green, blue = tf.unstack((colours - usual) / possible, axis=-1)
+    return tf.maximum(tf.maximum(red, green), blue)
 
 
 def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
@@ -54,20 +50,18 @@ def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tens
     """
     sharpness = window_maximum(grid, 3) - window_minimum(grid, 3)
     darker, lighter = (
-        tf.reduce_sum(
-            (sharpness * tf.nn.relu(part)) ** 2, axis=[1, 2, 3], keepdims=True
-        )
-        for part in (paper - grid, grid - paper)
+        tf.reduce_sum((sharpness * difference) ** 2, axis=[1, 2, 3], keepdims=True)
+        for difference in (tf.nn.relu(paper - grid), tf.nn.relu(grid - paper))
     )
     return (ink == "dark") | ((ink == "detect") & (darker >= lighter))
 
 
 def _paper_by_border(grid: tf.Tensor) -> tf.Tensor:
     """Interpolates between what the blocks along the border mostly show."""
-    size = GRID // _BLOCKS
+    size = grid.shape[1] // _BLOCKS
     blocks = tf.reshape(grid, [-1, _BLOCKS, size, _BLOCKS, size, 3])
     sides = [tf.gather(blocks, [0, _BLOCKS - 1], axis=axis) for axis in (1, 3)]
-    rows, columns = (_stretched(_medians(side)) for side in sides)
+    rows, columns = (tf.image.resize(_medians(side), grid.shape[1:3]) for side in sides)
     return 0.5 * (rows + columns)
 
 
@@ -78,46 +72,51 @@ def _medians(blocks: tf.Tensor) -> tf.Tensor:
     return tf.sort(values)[..., values.shape[-1] // 2]
 
 
-def _stretched(medians: tf.Tensor) -> tf.Tensor:
-    return tf.image.resize(medians, [GRID, GRID])
-
-
-def ink_strength(darkness: tf.Tensor, widest: tf.Tensor) -> tf.Tensor:
+def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
     """Returns how much darker than the paper around it every pixel is.
 
     Args:
         darkness: float32 [B, h, w], at most 1.
-        widest: width that no stroke has, as a part of the larger side, scalar; a
-            wider region is a shadow if paper does not surround it.
+        has_even_light: bool [B, 1, 1]; the paper is as bright as at its brightest.
 
     Returns:
         float32 [B, h, w] in [0, 1]: 0 like paper, 1 black.
     """
     brightness = 1.0 - blur(darkness)
-    paper = _local_paper(brightness, widest)
-    return tf.nn.relu(paper - brightness) / tf.maximum(paper, _LEAST_PAPER)
+    coarse = cells(brightness, _CLOSED_CELL)
+    brightest = tf.reduce_max(coarse, axis=[1, 2], keepdims=True)
+    paper = tf.where(has_even_light, brightest, _local_paper(coarse))
+    # A coarse grid blurs the edge of a shadow, so ink must be seen on it too.
+    is_deep = window_maximum(paper - coarse, 3) > _LEAST_DEPTH
+    ink_below = tf.where(is_deep, paper, 0.0)
+    difference = spread(ink_below, _CLOSED_CELL) - brightness
+    return tf.nn.relu(difference) / spread(
+        tf.maximum(paper, _LEAST_PAPER), _CLOSED_CELL
+    )
 
 
-def _local_paper(brightness: tf.Tensor, widest: tf.Tensor) -> tf.Tensor:
+def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
     """Brightness of the paper at every pixel, float32 [B, h, w].
 
     Closing takes away all that is narrow, and keeps the edges of shadows. Of the wide
     dark regions those which paper surrounds are ink, and shadows the others.
     """
-    larger = tf.cast(tf.reduce_max(tf.shape(brightness)[1:]), tf.float32)
-    closed = closing(brightness, tf.cast(tf.math.ceil(larger * widest), tf.int32))
-    grid = on_grid(closed[..., tf.newaxis])[..., 0]
-    is_dark = grid < _DARK * tf.reduce_max(grid, axis=[1, 2], keepdims=True)
-    is_filled = tf.cast(is_dark & ~reached_from_border(is_dark), tf.float32)
-    is_filled = window_maximum(is_filled, 5)[..., tf.newaxis]
-    is_filled = from_grid(is_filled, brightness)[..., 0] > 0.0
-    light = weighted_mean(grid, tf.cast(~is_dark, tf.float32))
-    return tf.where(is_filled, tf.maximum(closed, light), closed)
-
-
-def weighted_mean(images: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Mean of each picture, [B, h, w] or [B, h, w, C], with its dimensions."""
-    total = tf.reduce_sum(images * weights, axis=[1, 2], keepdims=True)
-    return tf.math.divide_no_nan(
-        total, tf.reduce_sum(weights, axis=[1, 2], keepdims=True)
+    closed = closing(brightness, int(_WINDOW * brightness.shape[1]))
+    grid = cells(closed, CELL // _CLOSED_CELL)
+    brightest = tf.reduce_max(grid, axis=[1, 2], keepdims=True)
+    surroundings = tf.cond(
+        tf.reduce_any(grid < _LEVELS[-1] * brightest),
+        lambda: _surroundings(grid, brightest),
+        lambda: tf.zeros_like(grid),
     )
+    return tf.maximum(closed, spread(surroundings, CELL // _CLOSED_CELL))
+
+
+def _surroundings(grid: tf.Tensor, brightest: tf.Tensor) -> tf.Tensor:
+    """How bright the paper around wide dark regions is at least, 0 elsewhere."""
+    levels = tf.reshape(tf.constant(_LEVELS) * brightest, [-1, 1, 1])
+    is_dark = tf.repeat(grid, len(_LEVELS), axis=0) < levels
+    is_ink = tf.cast(is_dark & ~reached_from_border(is_dark), tf.float32)
+    found = window_maximum(is_ink, 3) * levels
+    found = tf.reshape(found, [-1, len(_LEVELS), *grid.shape[1:]])
+    return tf.reduce_max(found, axis=1)

@@ -7,22 +7,23 @@ from metanet_tf.datasets.preparation.morphology import (
     closing,
     opening,
     reached_from_border,
+    weighted_mean,
     window_maximum,
     window_minimum,
 )
-from metanet_tf.datasets.preparation.paper import GRID, weighted_mean
 
-_LEAST_DIFFERENCE = 0.12  # Between a sheet and what it lies on.
-_STROKE = 9  # Grid cells; strokes are narrower.
-_DETAIL = 5  # Grid cells; what is narrower is no sheet.
-_MARGIN = 2  # Grid cells at the sheet's edge that are not looked at.
-_EDGE = 5  # Grid cells within which a sheet ends.
+_LEAST_CONTRAST = 0.2  # Between a sheet and what it lies on.
+_LEAST_DIFFERENCE = 0.12  # Between ink and a sheet.
+_STROKE = 5  # Grid cells; strokes are narrower.
+_DETAIL = 3  # Grid cells; what is narrower is no sheet.
+_MARGIN = 1  # Grid cells at the sheet's edge that are not looked at.
+_EDGE = 3  # Grid cells within which a sheet ends.
 _LEAST_STEP = 0.6  # Share of the contrast to the surroundings that ends there.
 _LEAST_SHARP = 0.7  # Share of the sheet's edge where that is so.
 _LEAST_AREA, _MOST_AREA = 0.25, 0.95  # Of the picture.
 _LEAST_SOLID = 0.75  # Share of the sheet that looks like a sheet.
 _LEAST_OF_BOX = 0.6  # Share of the upright rectangle around it.
-_BORDER = 2  # Grid cells.
+_BORDER = 1  # Grid cells.
 _MOST_BORDER = 0.4  # Share of the picture's border that is sheet.
 _TYPICAL = 0.85  # Quantile of the differences that a sheet has.
 _LEAST_INK, _MOST_INK = 0.002, 0.4  # Share of the sheet that is inked.
@@ -32,13 +33,22 @@ def find_sheet(grid: tf.Tensor) -> tf.Tensor:
     """Finds the sheet of paper in each picture, less a margin.
 
     Args:
-        grid: float32 [B, GRID, GRID, 3] in [0, 1], the pictures `on_grid`.
+        grid: float32 [B, n, n, 3] in [0, 1], small pictures.
 
     Returns:
-        1 on the sheet and 0 around it, float32 [B, GRID, GRID, 1]; 1 everywhere where
-        no sheet on something else is seen.
+        1 on the sheet and 0 around it, float32 [B, n, n]; 1 everywhere where no sheet
+        on something else is seen.
     """
     difference = _difference_from_border(grid)
+    others = tf.cast(difference > _LEAST_CONTRAST, tf.float32)
+    return tf.cond(
+        tf.reduce_any(_mean(others) > 1.0 - _TYPICAL),
+        lambda: _find_sheet(difference),
+        lambda: tf.ones_like(difference),
+    )
+
+
+def _find_sheet(difference: tf.Tensor) -> tf.Tensor:
     closed = opening(closing(difference, _STROKE), _DETAIL)
     looks_like = closed > _threshold(closed)
     inside = tf.cast(~reached_from_border(~looks_like), tf.float32)
@@ -48,26 +58,28 @@ def find_sheet(grid: tf.Tensor) -> tf.Tensor:
         & _has_sharp_edge(closed, inside)
         & _has_ink(difference, inner)
     )
-    return tf.where(is_sheet, inner, 1.0)[..., tf.newaxis]
+    return tf.where(is_sheet, inner, 1.0)
 
 
 def _difference_from_border(grid: tf.Tensor) -> tf.Tensor:
-    """Largest difference of a channel to the border, [B, GRID, GRID]."""
-    cells = tf.reshape(grid, [-1, GRID * GRID, 3])
-    border = tf.gather(cells, np.flatnonzero(_is_border()), axis=1)
+    """Largest difference of a channel to the border, [B, n, n]."""
+    size = grid.shape[1]
+    border = np.flatnonzero(_is_border(size))
+    border = tf.gather(tf.reshape(grid, [-1, size**2, 3]), border, axis=1)
     usual = tf.sort(border, axis=1)[:, border.shape[1] // 2]
     return tf.reduce_max(tf.abs(grid - usual[:, tf.newaxis, tf.newaxis]), axis=-1)
 
 
 def _threshold(difference: tf.Tensor) -> tf.Tensor:
     """Half the difference that most of a sheet has, [B, 1, 1]."""
-    sampled = tf.reshape(difference[:, ::2, ::2], [-1, GRID * GRID // 4])
-    typical = tf.sort(sampled)[:, int(_TYPICAL * GRID * GRID / 4)]
-    return tf.maximum(0.5 * typical, _LEAST_DIFFERENCE)[:, tf.newaxis, tf.newaxis]
+    size = difference.shape[1] ** 2
+    ordered = tf.sort(tf.reshape(difference, [-1, size]))
+    typical = ordered[:, int(_TYPICAL * size), tf.newaxis, tf.newaxis]
+    return tf.maximum(0.5 * typical, 0.5 * _LEAST_CONTRAST)
 
 
-def _is_border() -> np.ndarray:
-    is_inner = np.zeros([GRID, GRID], bool)
+def _is_border(size: int) -> np.ndarray:
+    is_inner = np.zeros([size, size], bool)
     is_inner[_BORDER:-_BORDER, _BORDER:-_BORDER] = True
     return ~is_inner
 
@@ -78,7 +90,8 @@ def _has_shape(sheet: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
     box = _mean(tf.reduce_max(inside, axis=1, keepdims=True)) * _mean(
         tf.reduce_max(inside, axis=2, keepdims=True)
     )
-    border = weighted_mean(inside, tf.constant(_is_border()[np.newaxis], tf.float32))
+    is_border = _is_border(inside.shape[1])[np.newaxis].astype(np.float32)
+    border = weighted_mean(inside, tf.constant(is_border))
     return (
         (area > _LEAST_AREA)
         & (area < _MOST_AREA)
@@ -99,7 +112,8 @@ def _has_sharp_edge(difference: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
     )
     is_sharp = tf.cast(step > _LEAST_STEP * contrast, tf.float32)
     edge = inside - window_minimum(inside, 3)
-    return weighted_mean(is_sharp, edge) > _LEAST_SHARP
+    is_seen = contrast > _LEAST_CONTRAST
+    return is_seen & (weighted_mean(is_sharp, edge) > _LEAST_SHARP)
 
 
 def _has_ink(difference: tf.Tensor, inner: tf.Tensor) -> tf.Tensor:
