@@ -9,7 +9,9 @@ REQUIREMENTS = [
     "keras>=3.5",
     "matplotlib>=3.8",
     "numpy>=1.26",
+    "pillow>=10.3",
     "scikit-learn>=1.6",  # validate_data
+    "scipy>=1.11",
     "tensorboard>=2.18",  # To look at a run; TensorFlow >= 2.21 does not bring it.
     "tensorflow>=2.21",  # decode_webp
     "tensorflow-datasets>=4.9.7",
@@ -18,12 +20,12 @@ REQUIREMENTS = [
 
 EXTRAS = {
     "demo": ["starlette>=0.40", "uvicorn>=0.30"],  # bin/demo
+    "heif": ["pillow-heif>=0.16"],  # To read HEIC pictures, as iPhones take them.
     "gpu": ["tensorflow[and-cuda]>=2.21"],
     "litert": ["ai-edge-litert>=2.0"],  # Runs what bin/export --litert writes.
     "peers": ["torch==2.13.0"],  # What benchmarks/ compares with.
     "serve": [  # bin/serve
         "anyio>=4.0",
-        "pillow>=10.0",
         "prometheus-client>=0.20",
         "protobuf>=5.26",
         "starlette>=0.40",
@@ -32,8 +34,10 @@ EXTRAS = {
     "test": [
         "ai-edge-litert>=2.0",
         "anyio>=4.0",
+        "hypothesis>=6.100",
         "mypy>=1.13",
-        "pillow>=10.0",
+        "pandas>=2.0",  # Labels and tables that scikit-learn's users have.
+        "pillow-heif>=0.16",
         "prometheus-client>=0.20",
         "pytest>=8.0",
         "ruff>=0.8",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from metanet_tf.calibration import calibration_error
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
@@ -39,27 +40,38 @@ class Evaluation:
         accuracy: of the predictions, in [0, 1].
         attention_accuracy: of the class that gets most attention, in [0, 1]; what
             the memory alone would reach, without b.
+        self_accuracy: share of support images that are given their own label when
+            they are asked for, in [0, 1].
+        calibration_error: mean distance of the probabilities from how often they are
+            right, in [0, 1]; see `calibration`.
         episodes: number of tasks.
         n_way: classes per task.
+        k_shot: support images per class.
         confusion: answers as int64 [n_way, n_way]; row: true label, column:
             predicted label.
     """
 
     accuracy: Mean
     attention_accuracy: Mean
+    self_accuracy: float
+    calibration_error: float
     episodes: int
     n_way: int
+    k_shot: int
     confusion: np.ndarray
 
     def summary(self) -> dict[str, float | int]:
         """Accuracies and half-widths by name, without the confusion."""
         return {
             "n_way": self.n_way,
+            "k_shot": self.k_shot,
             "episodes": self.episodes,
             "accuracy": self.accuracy.value,
             "half_width": self.accuracy.half_width,
             "attention_accuracy": self.attention_accuracy.value,
             "attention_half_width": self.attention_accuracy.half_width,
+            "self_accuracy": self.self_accuracy,
+            "calibration_error": self.calibration_error,
         }
 
 
@@ -87,14 +99,18 @@ def evaluate(
     # A traced function of its own for each model: it lives no longer than the model.
     answer = _TRACED.setdefault(model, tf.function(_answer))
     answers = [answer(model, episode, config.n_way) for episode in tasks]
-    labels, predicted, attended = (
+    labels, predicted, attended, confidences, names_itself = (
         np.stack(column) for column in zip(*answers, strict=True)
     )
+    is_right = predicted == labels
     return Evaluation(
-        accuracy=mean_with_interval((predicted == labels).mean(axis=1)),
+        accuracy=mean_with_interval(is_right.mean(axis=1)),
         attention_accuracy=mean_with_interval((attended == labels).mean(axis=1)),
+        self_accuracy=float(names_itself.mean()),
+        calibration_error=calibration_error(confidences.ravel(), is_right.ravel()),
         episodes=episodes,
         n_way=config.n_way,
+        k_shot=config.k_shot,
         confusion=_confusion(labels, predicted, config.n_way),
     )
 
@@ -105,24 +121,32 @@ def mean_with_interval(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(half_width))
 
 
-def _answer(
-    model: MetaNet, episode: Episode, n_way: int
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """True, predicted and attended label of each query, each [L].
+def _answer(model: MetaNet, episode: Episode, n_way: int) -> tuple[tf.Tensor, ...]:
+    """Asks for the queries of a task, and for its support.
 
     Traced once for each number of ways and size of task.
+
+    Returns:
+        True, predicted and attended label of each query and the probability of the
+        predicted one, each [L]; whether each support image is given its own label, [N].
     """
+    num_query = tf.shape(episode.query_images)[0]
+    asked = tf.concat([episode.query_images, episode.support_images], axis=0)
     prediction = model(
-        episode.support_images,
-        episode.support_labels,
-        episode.query_images,
-        n_way=n_way,
+        episode.support_images, episode.support_labels, asked, n_way=n_way
     )
-    predicted = tf.argmax(prediction.logits, axis=-1)
+    predicted = tf.argmax(prediction.logits, axis=-1, output_type=tf.int32)
     attention = attention_class_probabilities(
-        prediction.attention_weights, episode.support_labels, n_way
+        prediction.attention_weights[:num_query], episode.support_labels, n_way
     )
-    return episode.query_labels, predicted, tf.argmax(attention, axis=-1)
+    probabilities = tf.nn.softmax(prediction.logits[:num_query])
+    return (
+        episode.query_labels,
+        predicted[:num_query],
+        tf.argmax(attention, axis=-1),
+        tf.reduce_max(probabilities, axis=-1),
+        predicted[num_query:] == episode.support_labels,
+    )
 
 
 def _confusion(labels: np.ndarray, predicted: np.ndarray, n_way: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from metanet_tf.layers import (
     AugmentedConv2D,
     AugmentedDense,
     SoftmaxLayer,
+    SymmetricHead,
 )
 
 FastWeights = Sequence[tf.Tensor]  # one kernel per augmented layer, bottom first
@@ -51,7 +52,7 @@ class Learner(keras.layers.Layer):
     def __init__(
         self,
         hidden_layers: Sequence[keras.layers.Layer],
-        softmax_layer: SoftmaxLayer,
+        softmax_layer: SoftmaxLayer | SymmetricHead,
         num_augmented: int,
         name: str,
         dtype: str | None,
@@ -201,10 +202,15 @@ def build_base_learner(
     else:
         hidden_layers = _hidden_layers(config, seeds)
         input_shape = (None, *image_shape)
+    head = _softmax_layer(config, n_way, seeds)
+    num_augmented = _num_augmented(config)
+    if config.symmetric_head:
+        # No gradient comes from a head without slow weights to the layers below it.
+        head, num_augmented = SymmetricHead(dtype=layers_dtype(config)), 0
     learner = BaseLearner(
         hidden_layers,
-        _softmax_layer(config, n_way, seeds),
-        _num_augmented(config),
+        head,
+        num_augmented,
         "base_learner",
         layers_dtype(config),
         base_input=config.base_input,
@@ -253,7 +259,7 @@ def _convolution_blocks(
     dense_layers = 1
     num_plain = config.blocks - (_num_augmented(config) - dense_layers)
     for index in range(config.blocks):
-        doubled = min(config.filters * 2**index, config.most_filters)
+        doubled = min(config.filters * 2**index, config.max_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
         if config.normalization == "batch" and index < num_plain:
@@ -293,7 +299,6 @@ def _softmax_layer(
         n_way,
         seed=next(seeds),
         scale=_INITIAL_RANGE,
-        keep_columns=config.keep_softmax_columns,
         slow_weights=config.slow_weights,
         dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),

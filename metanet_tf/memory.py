@@ -5,23 +5,43 @@ import tensorflow as tf
 from metanet_tf.learners import FastWeights
 
 
-def attend(
-    memory_keys: tf.Tensor, query_embeddings: tf.Tensor, sharpness: float = 1.0
-) -> tf.Tensor:
-    """Softmax of the cosine between each query and each key (Eq. 8, 9).
+def score(memory_keys: tf.Tensor, query_embeddings: tf.Tensor) -> tf.Tensor:
+    """Returns the cosine of each query to each key: a_i (Eq. 8).
 
     Args:
         memory_keys: R, float [N, embedding].
         query_embeddings: r_i, float [L, embedding].
+
+    Returns:
+        attention_scores, float32 [L, N] in [-1, 1].
+    """
+    keys = tf.nn.l2_normalize(tf.cast(memory_keys, tf.float32), axis=-1)
+    queries = tf.nn.l2_normalize(tf.cast(query_embeddings, tf.float32), axis=-1)
+    return tf.matmul(queries, keys, transpose_b=True)
+
+
+def attend(
+    attention_scores: tf.Tensor, support_labels: tf.Tensor, sharpness: float = 1.0
+) -> tf.Tensor:
+    """Shares the attention of each query out among the rows: softmax(a_i) (Eq. 9).
+
+    A class has the same chance whether it has one example or two hundred: each row's
+    score is lowered by the logarithm of the number of its class. Where all classes
+    have as many examples, as in the paper, this changes nothing.
+
+    Args:
+        attention_scores: a_i, float32 [L, N].
+        support_labels: classes of the rows, int32 [N], >= 0.
         sharpness: factor on the cosines; the paper has 1.
 
     Returns:
         attention_weights, float32 [L, N]; rows sum to 1.
+
+    Source: BUILD_NOTES.md, "Classes of different size".
     """
-    keys = tf.nn.l2_normalize(tf.cast(memory_keys, tf.float32), axis=-1)
-    queries = tf.nn.l2_normalize(tf.cast(query_embeddings, tf.float32), axis=-1)
-    attention_scores = tf.matmul(queries, keys, transpose_b=True)
-    return tf.nn.softmax(sharpness * attention_scores)
+    is_same_class = support_labels[:, tf.newaxis] == support_labels
+    class_sizes = tf.reduce_sum(tf.cast(is_same_class, tf.float32), axis=1)
+    return tf.nn.softmax(sharpness * attention_scores - tf.math.log(class_sizes))
 
 
 def read(memory_values: FastWeights, attention_weights: tf.Tensor) -> FastWeights:

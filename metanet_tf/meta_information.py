@@ -48,6 +48,23 @@ def task_gradients(
     return _kernel_gradients(tape, task_losses, terms)
 
 
+def symmetric_gradients(
+    learner: BaseLearner, features: tf.Tensor, columns: int | tf.Tensor
+) -> FastWeights:
+    """`task_gradients` of a b with a `SymmetricHead`, which needs no labels.
+
+    Args:
+        learner: b.
+        features: b's plain part of the support, float [N, ...].
+        columns: classes that the softmax is taken over.
+
+    Returns:
+        One float [N, hidden_units, 2].
+    """
+    hidden = learner.represent(features)
+    return [learner.softmax_layer.gradient_columns(hidden, columns)]
+
+
 def representation_gradients(
     learner: RepresentationLearner,
     features: tf.Tensor,

@@ -10,7 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf import memory
+from metanet_tf.chunks import map_in_chunks
 from metanet_tf.config import ModelConfig
+from metanet_tf.errors import InputError
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
 from metanet_tf.learners import (
     FastWeights,
@@ -21,9 +23,13 @@ from metanet_tf.learners import (
 from metanet_tf.meta_information import (
     pair_gradients,
     representation_gradients,
+    symmetric_gradients,
     task_gradients,
 )
 from metanet_tf.views import other_views
+
+_IMAGES_AT_ONCE = 256  # that u embeds outside training; bounds memory
+_PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
 class TaskMemory(NamedTuple):
@@ -36,6 +42,7 @@ class TaskMemory(NamedTuple):
         task_fast_weights: Q*, one float [*kernel shape] per augmented layer of u;
             empty for MetaNet-.
         base_task_fast_weights: the same for b; empty unless MetaNet+.
+        support_labels: class of each row, int32 [N].
         n_way: number of classes, int or int32 scalar tensor.
     """
 
@@ -43,6 +50,7 @@ class TaskMemory(NamedTuple):
     memory_values: FastWeights
     task_fast_weights: FastWeights
     base_task_fast_weights: FastWeights
+    support_labels: tf.Tensor
     n_way: int | tf.Tensor
 
 
@@ -51,10 +59,12 @@ class Prediction(NamedTuple):
 
     Attributes:
         logits: float32 [L, n_way].
+        attention_scores: a_i, cosine to each support example, float32 [L, N].
         attention_weights: over the support, float32 [L, N]; rows sum to 1.
     """
 
     logits: tf.Tensor
+    attention_scores: tf.Tensor
     attention_weights: tf.Tensor
 
 
@@ -92,6 +102,7 @@ class MetaNet(keras.Model):
         image_shape: tuple[int, int, int] = (28, 28, 1),
         seed: int = 0,
     ) -> None:
+        _check(config)
         super().__init__(name="metanet", dtype=layers_dtype(config))
         self.config = config
         self.n_way = n_way
@@ -114,8 +125,9 @@ class MetaNet(keras.Model):
         # `adapt` and `classify` in one, so that u embeds all images at once.
         images = tf.concat([support_images, query_images], axis=0)
         features = u.plain_part(images)
+        drawn = self._drawn(support_images)
         task_fast_weights = self._task_fast_weights(
-            features[:count], support_labels, n_way
+            tf.gather(features, drawn), tf.gather(support_labels, drawn), n_way
         )
         if training:
             embeddings = u.represent(features, task_fast_weights)
@@ -124,7 +136,8 @@ class MetaNet(keras.Model):
         task_memory = self._remember(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        return self._answer(task_memory, query_images, embeddings[count:])
+        prediction = self._answer(task_memory, query_images, embeddings[count:])
+        return prediction if training else self._calibrated(prediction)
 
     def adapt(
         self,
@@ -134,12 +147,14 @@ class MetaNet(keras.Model):
     ) -> TaskMemory:
         """Turns the support into fast weights and memory: Algorithm 1, first half."""
         n_way = self.n_way if n_way is None else n_way
-        u = self.representation_learner
-        features = u.plain_part(support_images)
-        task_fast_weights = self._task_fast_weights(features, support_labels, n_way)
-        support_embeddings = self._mean_over_views(
-            support_images, features, task_fast_weights
+        drawn = self._drawn(support_images)
+        examples = tf.gather(support_images, drawn)
+        task_fast_weights = self._task_fast_weights(
+            self.representation_learner.plain_part(examples),
+            tf.gather(support_labels, drawn),
+            n_way,
         )
+        support_embeddings = self._embed(support_images, task_fast_weights)
         return self._remember(
             support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
@@ -147,14 +162,13 @@ class MetaNet(keras.Model):
     def classify(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Prediction:
         """Answers queries from the memory: Algorithm 1, second half."""
         query_embeddings = self.embed(task_memory, query_images)
-        return self._answer(task_memory, query_images, query_embeddings)
+        return self._calibrated(
+            self._answer(task_memory, query_images, query_embeddings)
+        )
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
         """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
-        features = self.representation_learner.plain_part(query_images)
-        return self._mean_over_views(
-            query_images, features, task_memory.task_fast_weights
-        )
+        return self._embed(query_images, task_memory.task_fast_weights)
 
     def parts(self) -> dict[str, list[keras.Variable]]:
         """theta by the paper's letters: trainable variables of W, Q, Z and G."""
@@ -197,24 +211,40 @@ class MetaNet(keras.Model):
             self.task_weight_generator.build()
 
     def _task_fast_weights(
-        self,
-        features: tf.Tensor,
-        labels: tf.Tensor,
-        n_way: int | tf.Tensor,
+        self, features: tf.Tensor, labels: tf.Tensor, n_way: int | tf.Tensor
     ) -> FastWeights:
-        """Q* = d(G, {∇_i}) over T sampled examples or pairs (Eq. 2-4, 6, 7)."""
+        """Q* = d(G, {∇_i}) over T examples, or pairs of them (Eq. 2-4, 6, 7).
+
+        Args:
+            features: plain part of the examples that `_drawn` gives, float [T, ...]
+                at K = 1 and [N, ...] above.
+            labels: theirs, int32 [T] or [N].
+            n_way: number of classes.
+        """
         u, d = self.representation_learner, self.task_weight_generator
         if d is None:
             return []
         if self.k_shot == 1:
             gradients = representation_gradients(
-                u, self._sampled(features), self._sampled(labels), n_way
+                u, features, labels, self._softmax_columns(n_way)
             )
         else:
-            sampled = self._sampled(labels)
-            num_pairs = sampled.shape[0] or tf.size(sampled)
+            first_members = self._sampled(labels)
+            num_pairs = first_members.shape[0] or tf.size(first_members)
             gradients = pair_gradients(u, features, labels, num_pairs)
         return d(self._constant(gradients))
+
+    def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
+        """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
+
+        def embed(some: tf.Tensor) -> tf.Tensor:
+            features = self.representation_learner.plain_part(some)
+            return self._mean_over_views(some, features, task_fast_weights)
+
+        if images.shape[0] is not None and images.shape[0] <= _IMAGES_AT_ONCE:
+            return embed(images)
+        row = tf.TensorSpec([None, self.config.hidden_units], self.compute_dtype)
+        return map_in_chunks(embed, images, _IMAGES_AT_ONCE, row)
 
     def _mean_over_views(
         self,
@@ -253,7 +283,10 @@ class MetaNet(keras.Model):
             memory_keys=support_embeddings,
             memory_values=m(gradients),  # W*_i, Eq. 1
             task_fast_weights=task_fast_weights,
-            base_task_fast_weights=self._base_task_fast_weights(gradients),
+            base_task_fast_weights=self._base_task_fast_weights(
+                support_images, gradients
+            ),
+            support_labels=labels,
             n_way=n_way,
         )
 
@@ -264,19 +297,37 @@ class MetaNet(keras.Model):
         query_embeddings: tf.Tensor,  # r_i, Eq. 8
     ) -> Prediction:
         """Classifies each query with the fast weights that it reads."""
+        scores = memory.score(task_memory.memory_keys, query_embeddings)
         attention_weights = memory.attend(
-            task_memory.memory_keys, query_embeddings, self.config.attention_sharpness
+            scores, task_memory.support_labels, self.config.attention_sharpness
         )
-        example_fast_weights = memory.read(
-            task_memory.memory_values, attention_weights
-        )  # W*_i, Eq. 9
-        logits = self.base_learner(
-            self.base_learner.choose_inputs(query_images, query_embeddings),
+        inputs = self.base_learner.choose_inputs(query_images, query_embeddings)
+        logits = self._logits(task_memory, inputs, attention_weights)
+        return Prediction(tf.cast(logits, tf.float32), scores, attention_weights)
+
+    def _calibrated(self, prediction: Prediction) -> Prediction:
+        """Divides the logits by the temperature."""
+        return prediction._replace(logits=prediction.logits / self.config.temperature)
+
+    def _logits(
+        self, task_memory: TaskMemory, inputs: tf.Tensor, attention_weights: tf.Tensor
+    ) -> tf.Tensor:
+        """b(W, W*_i, x_i) or b(W, W*_i, r_i) (Eq. 12), W*_i from the memory (Eq. 9)."""
+        b = self.base_learner
+        if self.config.symmetric_head:
+            return b.softmax_layer(
+                b.represent(b.plain_part(inputs)),
+                *task_memory.memory_values,
+                attention_weights,
+                task_memory.support_labels,
+                n_way=task_memory.n_way,
+            )
+        return b(
+            inputs,
             task_memory.base_task_fast_weights,
-            example_fast_weights,
+            memory.read(task_memory.memory_values, attention_weights),
             n_way=task_memory.n_way,
-        )  # Eq. 12
-        return Prediction(tf.cast(logits, tf.float32), attention_weights)
+        )
 
     def _task_gradients(
         self,
@@ -288,24 +339,80 @@ class MetaNet(keras.Model):
         """∇_i of b for every support example (Eq. 10, 11)."""
         b = self.base_learner
         features = b.plain_part(b.choose_inputs(support_images, memory_keys))
+        if self.config.symmetric_head:
+            columns = self._softmax_columns(n_way)
+            return self._constant(symmetric_gradients(b, features, columns))
         return self._constant(task_gradients(b, features, labels, n_way))
 
-    def _base_task_fast_weights(self, gradients: FastWeights) -> FastWeights:
+    def _base_task_fast_weights(
+        self, support_images: tf.Tensor, gradients: FastWeights
+    ) -> FastWeights:
         """Task-level W* of MetaNet+, made by d like Q* (Table 1)."""
         d = self.task_weight_generator
         if d is None or self.config.variant != "metanet_plus":
             return []
-        return d([self._sampled(gradient) for gradient in gradients])
+        sampled = self._sampled(random_order(support_images))
+        return d([tf.gather(gradient, sampled) for gradient in gradients])
 
-    def _sampled(self, support: tf.Tensor) -> tf.Tensor:
-        """The first T of the support, which comes in random order; all if T is 0."""
-        return support[: self.config.sampled_support or None]
+    def _drawn(self, support_images: tf.Tensor) -> tf.Tensor:
+        """Examples that u's gradients are taken of, in random order, int32 [T] or [N].
+
+        All of them at K > 1, where any may be the second member of a pair.
+        """
+        order = random_order(support_images)
+        return self._sampled(order) if self.k_shot == 1 else order
+
+    def _sampled(self, order: tf.Tensor) -> tf.Tensor:
+        """The first T of the support's random order; all if T is 0."""
+        return order[: self.config.sampled_support or None]
+
+    def _softmax_columns(self, n_way: int | tf.Tensor) -> int | tf.Tensor:
+        """Classes that the softmax of the support's losses is taken over.
+
+        With fewer than in training a gradient would be of a size that m and d have
+        never seen: at two ways, right and wrong are both 1/2 away from the label. So
+        there are as many as in training, some of them unused.
+        """
+        if not self.config.symmetric_head:
+            return n_way
+        if tf.is_tensor(n_way):
+            return tf.maximum(n_way, self.n_way)
+        return max(n_way, self.n_way)
 
     def _constant(self, gradients: FastWeights) -> FastWeights:
         """Cuts the gradient of L_train off at ∇_i unless it is of second order."""
         if self.config.second_order:
             return gradients
         return [tf.stop_gradient(gradient) for gradient in gradients]
+
+
+def random_order(images: tf.Tensor) -> tf.Tensor:
+    """Order of images that looks random and depends on their pixels alone.
+
+    So a support set has one order, in whichever it is given.
+
+    Args:
+        images: float32 [N, H, W, C] in [0, 1].
+
+    Returns:
+        int32 [N], positions.
+    """
+    pixels = tf.reshape(tf.cast(255.0 * images, tf.int64), [tf.shape(images)[0], -1])
+    factors = np.random.default_rng(0).integers(
+        _PRIME, size=images[0].shape.num_elements()
+    )
+    keys = tf.reduce_sum(pixels * factors, axis=1) % _PRIME
+    order = tf.argsort(keys)
+    return tf.ensure_shape(order, [images.shape[0]])
+
+
+def _check(config: ModelConfig) -> None:
+    if config.symmetric_head and config.variant == "metanet_plus":
+        raise InputError(
+            "`symmetric_head` must be false with `variant` metanet_plus, whose d makes "
+            "fast weights for each class of b. Received: true. Leave "
+            "--symmetric_head out or change --variant."
+        )
 
 
 def _seeds(seed: int) -> Iterator[int]:

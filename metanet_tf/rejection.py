@@ -1,7 +1,8 @@
-"""Telling pictures of taught classes from others, by how familiar they look.
+"""Open-set rejection: tells pictures of taught classes from all others.
 
-The familiarity of a query is its largest cosine to a key of the memory. The softmax
-of the attention compares examples with each other and forgets it.
+A query is of no taught class if its largest cosine to a key of the memory lies below
+a threshold. The softmax of the attention compares examples with each other and forgets
+how near they are.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ import tensorflow as tf
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
-from metanet_tf.model import MetaNet, TaskMemory
+from metanet_tf.model import MetaNet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,12 +33,12 @@ class ErrorRates:
 
 @dataclasses.dataclass(frozen=True)
 class Rejection:
-    """A threshold for the familiarity of queries, and how well it does.
+    """A threshold for the largest cosine of a query to a key, and how well it does.
 
     Attributes:
         n_way: taught classes of the tasks it was found on.
         k_shot: examples of each.
-        threshold: queries less familiar than this are of no taught class.
+        threshold: queries less similar than this to all keys are of no taught class.
         validation: on the classes that it was chosen on.
         test: on classes that nothing was chosen on.
     """
@@ -56,8 +57,8 @@ class Rejection:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Familiarities:
-    """Familiarity of many queries.
+class Similarities:
+    """Largest cosine to a key, of many queries.
 
     Attributes:
         known: of taught classes, float32 [K], sorted.
@@ -85,16 +86,6 @@ class Familiarities:
         return float(self.known[int(false_rejects * (len(self.known) - 1))])
 
 
-def familiarity(
-    model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor
-) -> tf.Tensor:
-    """Largest cosine of each query's r_i to a key, float32 [L] in [-1, 1]."""
-    embeddings = tf.cast(model.embed(task_memory, query_images), tf.float32)
-    queries = tf.nn.l2_normalize(embeddings, axis=-1)
-    keys = tf.nn.l2_normalize(tf.cast(task_memory.memory_keys, tf.float32), axis=-1)
-    return tf.reduce_max(tf.matmul(queries, keys, transpose_b=True), axis=-1)
-
-
 def calibrate(
     model: MetaNet,
     dataset: Dataset,
@@ -118,10 +109,10 @@ def calibrate(
     Raises:
         InputError: if there are too few classes or images.
     """
-    validation = familiarities(
+    validation = similarities(
         model, dataset.validation, config, episodes=episodes, seed=seed
     )
-    test = familiarities(model, dataset.test, config, episodes=episodes, seed=seed)
+    test = similarities(model, dataset.test, config, episodes=episodes, seed=seed)
     if false_rejects is None:
         threshold = validation.equal_error_threshold()
     else:
@@ -135,14 +126,14 @@ def calibrate(
     )
 
 
-def familiarities(
+def similarities(
     model: MetaNet,
     classes: ImageClasses,
     config: EpisodeConfig,
     *,
     episodes: int,
     seed: int,
-) -> Familiarities:
+) -> Similarities:
     """Teaches half of the classes of each task and asks for all of them.
 
     Raises:
@@ -154,20 +145,39 @@ def familiarities(
     answers = [_answer(model, episode, config.n_way) for episode in tasks]
     values, labels = (np.concatenate(column) for column in zip(*answers, strict=True))
     known = labels < config.n_way
-    return Familiarities(np.sort(values[known]), np.sort(values[~known]))
+    return Similarities(np.sort(values[known]), np.sort(values[~known]))
 
 
-def rejection_for(rejections: Sequence[Rejection], n_way: int) -> Rejection | None:
-    """The one for the number of classes that is nearest in ratio, None of none."""
-    distances = [abs(np.log(rejection.n_way / n_way)) for rejection in rejections]
-    return rejections[int(np.argmin(distances))] if distances else None
+def threshold_for(
+    rejections: Sequence[Rejection], n_way: int, k_shot: float = 1.0
+) -> float | None:
+    """Returns the threshold for a number of classes, None without `rejections`.
+
+    Between two numbers of classes it is interpolated over their logarithm; beyond them
+    it is that of the last one. Of numbers of examples the nearest in ratio counts.
+
+    Args:
+        rejections: for several sizes of task.
+        n_way: taught classes, >= 1.
+        k_shot: examples of each, their mean if they differ, > 0.
+    """
+    if not rejections:
+        return None
+    nearest = min(abs(np.log(r.k_shot / k_shot)) for r in rejections)
+    points = sorted(
+        (np.log(r.n_way), r.threshold)
+        for r in rejections
+        if np.isclose(abs(np.log(r.k_shot / k_shot)), nearest)
+    )
+    logarithms, thresholds = zip(*points, strict=True)
+    return float(np.interp(np.log(n_way), logarithms, thresholds))
 
 
 @tf.function
 def _answer(
     model: MetaNet, episode: Episode, n_way: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Familiarity and label of each query; labels below `n_way` are taught."""
+    """Largest cosine and label of each query; labels below `n_way` are taught."""
     # Labels are drawn anew for every task: these are any half of its classes.
     taught = episode.support_labels < n_way
     task_memory = model.adapt(
@@ -175,4 +185,5 @@ def _answer(
         tf.boolean_mask(episode.support_labels, taught),
         n_way,
     )
-    return familiarity(model, task_memory, episode.query_images), episode.query_labels
+    scores = model.classify(task_memory, episode.query_images).attention_scores
+    return tf.reduce_max(scores, axis=-1), episode.query_labels

@@ -40,13 +40,16 @@ class NearestValue:
         attention = tf.cast(query[:, None] == support[None], tf.float32)
         labels = tf.linalg.matvec(attention, tf.cast(support_labels, tf.float32))
         answers = (tf.cast(labels, tf.int32) + self.shift) % n_way
-        return Prediction(tf.one_hot(answers, n_way), attention)
+        logits = 20.0 * tf.one_hot(answers, n_way)
+        return Prediction(logits, attention, attention)
 
 
 def test_right_answers_give_full_accuracy(classes):
     result = evaluate(NearestValue(), classes, CONFIG, episodes=3, seed=0)
     assert result.accuracy == (1.0, 0.0)
     assert result.attention_accuracy == (1.0, 0.0)
+    assert result.self_accuracy == 1.0
+    assert result.calibration_error == pytest.approx(0.0, abs=1e-6)
     np.testing.assert_array_equal(result.confusion, 6 * np.eye(3))
 
 
@@ -54,6 +57,8 @@ def test_wrong_answers_are_told_apart_from_right_attention(classes):
     result = evaluate(NearestValue(shift=1), classes, CONFIG, episodes=3, seed=0)
     assert result.accuracy.value == 0.0
     assert result.attention_accuracy.value == 1.0
+    assert result.self_accuracy == 0.0
+    assert result.calibration_error == pytest.approx(1.0)
     shifted = np.roll(np.eye(3), 1, axis=1)  # Row 0, true label 0: answered 1.
     np.testing.assert_array_equal(result.confusion, 6 * shifted)
 

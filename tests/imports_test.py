@@ -9,6 +9,7 @@ import pytest
 ORDER = [
     "errors",
     "files",
+    "chunks",
     "version_folders",
     "versions",
     "threads",
@@ -24,6 +25,7 @@ ORDER = [
     "memory",
     "views",
     "model",
+    "calibration",
     "evaluation",
     "rejection",
     "serving",

@@ -61,7 +61,7 @@ def test_fewer_blocks_leave_the_dense_layer_more_places():
     ],
 )
 def test_filters_double_from_convolution_to_convolution(filters, most, expected):
-    learner = _base(filters=filters, most_filters=most)
+    learner = _base(filters=filters, max_filters=most)
     layers = [*learner.plain_layers, *learner.upper_layers]
     convolutions = [x for x in layers if isinstance(x, AugmentedConv2D)]
     assert [layer.kernel.shape[-1] for layer in convolutions] == expected

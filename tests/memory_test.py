@@ -3,18 +3,21 @@ import tensorflow as tf
 
 from metanet_tf import memory
 
+LABELS = tf.constant([0, 1])
 KEYS = tf.constant([[1.0, 0.0], [0.0, 2.0]])
 
 
 def test_scores_are_cosines_whatever_the_lengths():
     queries = tf.constant([[10.0, 0.0], [0.3, 0.3]])
-    weights = memory.attend(KEYS, queries)
+    scores = memory.score(KEYS, queries)
+    np.testing.assert_allclose(scores, [[1, 0], [np.sqrt(0.5)] * 2], 1e-5)
+    weights = memory.attend(scores, LABELS)
     expected = [[np.e / (np.e + 1), 1 / (np.e + 1)], [0.5, 0.5]]
     np.testing.assert_allclose(weights, expected, 1e-5)
 
 
 def test_query_equal_to_a_key_reads_mostly_that_row():
-    weights = memory.attend(KEYS, KEYS, sharpness=20.0)
+    weights = memory.attend(memory.score(KEYS, KEYS), LABELS, sharpness=20.0)
     (values,) = memory.read([tf.constant([[[7.0]], [[-3.0]]])], weights)
     np.testing.assert_allclose(tf.reshape(values, [-1]), [7.0, -3.0], atol=1e-5)
 
@@ -29,7 +32,7 @@ def test_rows_are_mixed_by_attention_layer_by_layer():
 
 
 def test_an_embedding_of_zeros_attends_evenly():
-    weights = memory.attend(KEYS, tf.zeros([1, 2]))
+    weights = memory.attend(memory.score(KEYS, tf.zeros([1, 2])), LABELS)
     np.testing.assert_allclose(weights, [[0.5, 0.5]])
 
 
@@ -38,3 +41,17 @@ def test_class_probabilities_sum_the_examples_of_a_class():
     labels = tf.constant([1, 0, 1])
     probabilities = memory.attention_class_probabilities(weights, labels, 3)
     np.testing.assert_allclose(probabilities, [[0.2, 0.8, 0.0]], 1e-6)
+
+
+def test_a_class_of_one_example_has_the_chance_of_a_class_of_two_hundred():
+    labels = tf.constant([0] + [1] * 200)
+    scores = tf.zeros([1, 201])
+    weights = memory.attend(scores, labels)
+    probabilities = memory.attention_class_probabilities(weights, labels, 2)
+    np.testing.assert_allclose(probabilities, [[0.5, 0.5]], 1e-5)
+
+
+def test_classes_of_one_size_are_attended_by_the_cosines_alone():
+    scores = tf.constant([[0.9, 0.1, -0.5, 0.3]])
+    weights = memory.attend(scores, tf.constant([0, 1, 1, 0]), sharpness=3.0)
+    np.testing.assert_allclose(weights, tf.nn.softmax(3.0 * scores), 1e-6)

@@ -7,8 +7,10 @@ import tensorflow as tf
 
 from metanet_tf.benchmark.plain_reference import plain_logits
 from metanet_tf.config import ModelConfig
+from metanet_tf.errors import InputError
+from metanet_tf.layers import SoftmaxLayer
 from metanet_tf.meta_information import cross_entropy
-from metanet_tf.model import MetaNet
+from metanet_tf.model import MetaNet, random_order
 
 SMALL = {"filters": 8, "hidden_units": 16}
 VARIANTS = pytest.mark.parametrize(
@@ -178,11 +180,93 @@ def test_embedding_is_the_mean_over_the_views():
 def test_d_reads_no_more_than_the_sampled_support():
     support_images, support_labels, _ = _task(k_shot=1)
     model = _model(sampled_support=2)
-    changed = tf.concat([support_images[:2], support_images[2:] + 1], axis=0)
+    unread = random_order(support_images)[2]
+    changed = tf.tensor_scatter_nd_add(support_images, [[unread, 0, 0, 0]], [1 / 255])
+    assert set(random_order(changed)[:2].numpy()) == {0, 1, 2} - {unread.numpy()}
     first = model.adapt(support_images, support_labels).task_fast_weights
     second = model.adapt(changed, support_labels).task_fast_weights
     for one, other in zip(first, second, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+@pytest.mark.parametrize("sampled_support", [0, 2])
+def test_the_order_of_the_support_orders_the_memory_and_nothing_else(sampled_support):
+    support_images, support_labels, query_images = _task(k_shot=2)
+    model = _model(sampled_support=sampled_support, k_shot=1)
+    order = tf.constant([4, 2, 0, 5, 1, 3])
+    first = model(support_images, support_labels, query_images)
+    second = model(
+        tf.gather(support_images, order), tf.gather(support_labels, order), query_images
+    )
+    np.testing.assert_allclose(second.logits, first.logits, atol=1e-5)
+    expected = tf.gather(first.attention_weights, order, axis=1)
+    np.testing.assert_allclose(second.attention_weights, expected, atol=1e-6)
+
+
+def test_random_order_is_a_permutation_that_follows_the_images():
+    images = tf.random.stateless_uniform([50, 28, 28, 1], seed=[1, 2])
+    order = random_order(images).numpy()
+    np.testing.assert_array_equal(np.sort(order), np.arange(50))
+    assert np.abs(np.corrcoef(order, np.arange(50))[0, 1]) < 0.4
+    turned = random_order(images[::-1]).numpy()
+    np.testing.assert_array_equal(49 - turned, order)
+
+
+@pytest.mark.parametrize("n_way", [2, 3, 7])
+def test_a_symmetric_head_equals_zero_slow_weights_for_every_column(n_way):
+    settings = {"symmetric_head": True, "base_input": "representation"}
+    model = _model(**settings)
+    task = _task(n_way=n_way, k_shot=2)
+    labels, columns = task[1], max(n_way, 3)
+    head = SoftmaxLayer(columns, kernel_initializer="zeros")
+    head.build((None, 16))
+    b, m = model.base_learner, model.example_weight_generator
+    task_memory = model.adapt(*task[:2], n_way=n_way)
+    hidden = b.represent(b.plain_part(task_memory.memory_keys))
+    deltas = 1 / columns - tf.one_hot(labels, columns)
+    (values,) = m([head.kernel_gradients(hidden, deltas)])
+    prediction = model.classify(task_memory, task[2])
+    kernels = tf.einsum("ln,nic->lic", prediction.attention_weights, values)
+    query_hidden = b.represent(b.plain_part(model.embed(task_memory, task[2])))
+    expected = head(query_hidden, None, kernels)[:, :n_way]
+    assert np.ptp(expected) > 1e-3
+    np.testing.assert_allclose(prediction.logits, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_symmetric_head_does_not_know_the_numbers_of_classes():
+    model = _model(symmetric_head=True, base_input="representation")
+    support_images, support_labels, query_images = _task()
+    renamed = (support_labels + 1) % 3
+    first = model(support_images, support_labels, query_images).logits
+    # Q* comes from a random softmax layer and alone knows them.
+    model = _model(
+        symmetric_head=True, base_input="representation", variant="metanet_minus"
+    )
+    first = model(support_images, support_labels, query_images).logits
+    second = model(support_images, renamed, query_images).logits
+    np.testing.assert_allclose(np.roll(first, 1, axis=1), second, atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", ["metanet", "metanet_minus"])
+def test_every_part_of_theta_learns_below_a_symmetric_head(variant):
+    config = ModelConfig(
+        variant=variant, symmetric_head=True, base_input="representation"
+    )
+    model = MetaNet(config, n_way=3)
+    with tf.GradientTape() as tape:
+        prediction = model(*_task(), training=True)
+        query_loss = tf.reduce_mean(cross_entropy(prediction.logits, QUERY_LABELS))
+    variables = [variable.value for variable in model.trainable_variables]
+    for variable, gradient in zip(
+        model.trainable_variables, tape.gradient(query_loss, variables), strict=True
+    ):
+        assert gradient is not None, variable.path
+        assert np.all(np.isfinite(gradient)), variable.path
+
+
+def test_a_symmetric_head_is_refused_for_metanet_plus():
+    with pytest.raises(InputError, match="symmetric_head.*--variant"):
+        _model(symmetric_head=True, variant="metanet_plus")
 
 
 def test_without_slow_weights_the_augmented_layers_use_fast_weights_alone():

@@ -3,14 +3,13 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from metanet_tf import rejection
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Familiarities, Rejection
+from metanet_tf.rejection import ErrorRates, Rejection, Similarities
 
 KNOWN = np.array([0.3, 0.6, 0.7, 0.9], np.float32)
 UNKNOWN = np.array([0.1, 0.2, 0.4, 0.5, 0.8], np.float32)
@@ -33,48 +32,36 @@ def classes():
 
 
 def test_rates_are_shares_on_the_wrong_side():
-    rates = Familiarities(KNOWN, UNKNOWN).rates(0.65)
+    rates = Similarities(KNOWN, UNKNOWN).rates(0.65)
     assert rates == ErrorRates(false_accepts=pytest.approx(1 / 5), false_rejects=0.5)
 
 
-def test_familiarity_at_the_threshold_is_accepted():
-    rates = Familiarities(KNOWN, UNKNOWN).rates(float(UNKNOWN[-1]))
+def test_similarity_at_the_threshold_is_accepted():
+    rates = Similarities(KNOWN, UNKNOWN).rates(float(UNKNOWN[-1]))
     assert rates.false_accepts == pytest.approx(1 / 5)
 
 
 def test_rates_are_nearest_at_the_equal_error_threshold():
-    found = Familiarities(KNOWN, UNKNOWN)
+    found = Similarities(KNOWN, UNKNOWN)
     rates = found.rates(found.equal_error_threshold())
     assert (rates.false_accepts, rates.false_rejects) == pytest.approx((0.2, 0.25))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.5])
 def test_no_more_than_the_wanted_share_is_rejected(share):
-    found = Familiarities(KNOWN, UNKNOWN)
+    found = Similarities(KNOWN, UNKNOWN)
     assert found.rates(found.threshold_at(share)).false_rejects <= share
 
 
 def test_wanted_share_is_used_up():
-    found = Familiarities(np.linspace(0, 1, 101), UNKNOWN)
+    found = Similarities(np.linspace(0, 1, 101), UNKNOWN)
     assert found.rates(found.threshold_at(0.1)).false_rejects == pytest.approx(
         0.1, 0.02
     )
 
 
-def test_familiarity_is_the_largest_cosine_to_a_key(model):
-    images = tf.random.stateless_uniform([4, 8, 8, 1], seed=[0, 0])
-    memory = model.adapt(images[:3], tf.range(3))._replace(memory_keys=tf.eye(3, 8))
-    embeddings = model.representation_learner(images, memory.task_fast_weights).numpy()
-    cosines = embeddings / np.linalg.norm(embeddings, axis=-1, keepdims=True)
-    np.testing.assert_allclose(
-        rejection.familiarity(model, memory, images),
-        cosines[:, :3].max(axis=-1),
-        atol=1e-6,
-    )
-
-
 def test_half_of_the_classes_of_a_task_are_taught(model, classes):
-    found = rejection.familiarities(model, classes, TASK, episodes=4, seed=0)
+    found = rejection.similarities(model, classes, TASK, episodes=4, seed=0)
     assert found.known.shape == found.unknown.shape == (4 * 3 * 2,)
     # A class's images are equal here, so that what has been taught is known exactly.
     np.testing.assert_allclose(found.known, 1.0, atol=1e-6)
@@ -87,7 +74,7 @@ def test_threshold_is_chosen_on_validation_and_tested_on_test_classes(model, cla
     )
     found = rejection.calibrate(model, dataset, TASK, episodes=4)
     measured = {
-        part: rejection.familiarities(
+        part: rejection.similarities(
             model, getattr(dataset, part), TASK, episodes=4, seed=0
         )
         for part in ("validation", "test")
@@ -110,15 +97,26 @@ def test_share_of_false_rejects_may_be_chosen(model, classes):
 def test_too_few_classes_are_refused(model, classes):
     with pytest.raises(InputError, match="`n_way` must be at most.*Received: 10"):
         task = EpisodeConfig(n_way=5)
-        rejection.familiarities(model, classes, task, episodes=1, seed=0)
+        rejection.similarities(model, classes, task, episodes=1, seed=0)
 
 
-def test_nearest_number_of_classes_is_taken():
+def _rejection(n_way, k_shot, threshold):
     rates = ErrorRates(0.1, 0.1)
-    two, eight = (Rejection(n, 1, 0.5, rates, rates) for n in (2, 8))
-    chosen = [rejection.rejection_for([two, eight], n) for n in (2, 3, 5, 100)]
-    assert chosen == [two, two, eight, eight]
-    assert rejection.rejection_for([], 5) is None
+    return Rejection(n_way, k_shot, threshold, rates, rates)
+
+
+def test_thresholds_are_interpolated_between_numbers_of_classes():
+    found = [_rejection(8, 1, 0.8), _rejection(2, 1, 0.4)]
+    expected = {1: 0.4, 2: 0.4, 4: 0.6, 8: 0.8, 100: 0.8}
+    for n_way, threshold in expected.items():
+        assert rejection.threshold_for(found, n_way) == pytest.approx(threshold)
+    assert rejection.threshold_for([], 5) is None
+
+
+def test_threshold_is_that_of_the_nearest_number_of_examples():
+    found = [_rejection(5, 1, 0.4), _rejection(5, 5, 0.6)]
+    for k_shot, threshold in {1: 0.4, 2.0: 0.4, 2.5: 0.6, 20: 0.6}.items():
+        assert rejection.threshold_for(found, 5, k_shot) == threshold
 
 
 def test_json_gives_the_same_rejection():

@@ -17,6 +17,7 @@ from metanet_tf.benchmark.workload import Workload
 from metanet_tf.config import TrainingConfig
 from metanet_tf.learners import FastWeights
 from metanet_tf.meta_information import representation_gradients, task_gradients
+from metanet_tf.model import random_order
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,11 +128,11 @@ class TracedParts:
         model, labels = self._model, self._episode.support_labels
         of_u: FastWeights = []
         if model.task_weight_generator is not None:
-            sample = slice(model.config.sampled_support or None)
+            sample = self._sampled()
             of_u = representation_gradients(
                 model.representation_learner,
-                self._features[0][sample],
-                labels[sample],
+                tf.gather(self._features[0], sample),
+                tf.gather(labels, sample),
                 model.n_way,
             )
         of_b = task_gradients(
@@ -146,13 +147,19 @@ class TracedParts:
         d: Any = self._model.task_weight_generator
         gradients = list(self._u_gradients)
         if self._model.config.variant == "metanet_plus":
-            sample = slice(self._model.config.sampled_support or None)
-            gradients += [gradient[sample] for gradient in self._b_gradients]
+            sample = self._sampled()
+            gradients += [tf.gather(gradient, sample) for gradient in self._b_gradients]
         return d(gradients)
+
+    def _sampled(self) -> tf.Tensor:
+        order = random_order(self._episode.support_images)
+        return order[: self._model.config.sampled_support or None]
 
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness
-        weights = memory.attend(self._keys, self._embeddings, sharpness)
+        scores = memory.score(self._keys, self._embeddings)
+        labels = self._episode.support_labels
+        weights = memory.attend(scores, labels, sharpness)
         return memory.read(self._task_memory.memory_values, weights)
 
     def _augmented_part(self) -> list[tf.Tensor]:

@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from metanet_tf.layers import AugmentedConv2D, AugmentedDense
-from metanet_tf.model import MetaNet
+from metanet_tf.model import MetaNet, random_order
 
 Kernels = list[tf.Tensor]  # one per augmented layer, bottom first
 
@@ -52,7 +52,10 @@ def plain_logits(
     )
     fast_weights = []
     if model.config.variant == "metanet_plus":
-        fast_weights = [[_d(model, gradient) for gradient in gradients]]
+        order = random_order(support_images)[: model.config.sampled_support or None]
+        fast_weights = [
+            [_d(model, tf.gather(gradient, order)) for gradient in gradients]
+        ]
 
     def answer(image: tf.Tensor) -> tf.Tensor:
         embedding = _embed(model, image, task_fast_weights)
@@ -74,9 +77,10 @@ def _task_fast_weights(
     count = len(_kernels(u, with_softmax=False))
     if model.config.variant == "metanet_minus" or not count:
         return []
+    order = random_order(support[0])[: model.config.sampled_support or None]
     gradients = tf.map_fn(
         lambda example: _gradients(u, *example, with_softmax=False),
-        support,
+        [tf.gather(part, order) for part in support],
         parallel_iterations=1,
         fn_output_signature=[tf.float32] * count,
     )

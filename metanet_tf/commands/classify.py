@@ -2,32 +2,50 @@
 
     classify --model=NAME_OR_FOLDER --support_dir=my_classes picture.png ...
     classify --model=NAME_OR_FOLDER --support_dir=my_classes --watch=inbox
+    classify --model=models/mine picture.png ...
 
-my_classes/ holds a picture, or a folder of pictures, for each class: PNG, JPEG, WebP
-or BMP, of any size, dark on light or light on dark. A folder in place of a picture
-stands for the pictures in it and in its folders. ^C ends --watch.
+my_classes/ holds a picture, or a folder of pictures, for each class: PNG, JPEG, WebP,
+BMP and others, of any size, dark on light or light on dark. The third line is for an
+export of taught classes, which needs no examples. A folder in place of a picture
+stands for the pictures in it and in its folders; files that are no pictures are passed
+over. ^C ends --watch.
+
+A picture that looks like no example is "none of these", where the model has a
+threshold or one is given. A picture that cannot be read is named on stderr, the
+others are named all the same, and the exit code is 1.
 
 Flags:
 """
 
+import itertools
 import json
 import pathlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
+from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
-from metanet_tf.one_shot.arrivals import Arrivals
-from metanet_tf.one_shot.support_folder import is_picture, read_support_folder
+from metanet_tf.one_shot.folder_watcher import FolderWatcher
+from metanet_tf.one_shot.support_folder import (
+    find_pictures,
+    printable,
+    read_support_folder,
+)
 
 if TYPE_CHECKING:
+    from metanet_tf.datasets.pictures import PictureError
     from metanet_tf.one_shot.classifier import OneShotClassifier
 
 NONE_OF_THESE = "none of these"
 ROW = "{:<{width}}  {:<16} {:>11}{}"
+NARROWEST = 28  # Letters in the column of pictures.
+AT_ONCE = 256  # Pictures that are answered together.
+SOME_UNREADABLE = 1
+_MILLION = 1_000_000
 
 Answer = dict[str, Any]
 
@@ -42,137 +60,206 @@ def main() -> None:
     )
 
 
-def classify(config: ClassifyConfig, pictures: Sequence[str]) -> None:
+def classify(config: ClassifyConfig, pictures: Sequence[str]) -> int:
     """Names `pictures`, and those that arrive where `config` says.
 
+    Returns:
+        The exit code: 1 if a picture could not be read, else 0.
+
     Raises:
-        InputError: if the model, the examples or a picture cannot be used; nothing
-            is printed then.
+        InputError: if the model or the examples cannot be used, or there are no
+            pictures; nothing is printed then.
     """
-    _check(config, pictures)
-    paths = list(_find(pictures))
-    # Before anything that takes time, in which pictures may arrive.
-    arrivals = Arrivals(config.watch) if config.watch else None
-
-    # TensorFlow takes seconds to import: only once the files are found.
-    with command.quiet_import():
-        from metanet_tf.one_shot.classifier import OneShotClassifier
-    classifier = OneShotClassifier(
-        config.model,
-        ink=config.ink,
-        reject=config.reject,
-        threshold=config.threshold or None,
-    ).fit(config.support_dir)
-    if config.reject:
-        classifier.rejection_threshold()  # Raises where there is none.
-    if paths:
-        answers = _answers(classifier, paths, config.top)
-        _show(answers, config)
-        if not config.json:
-            _print_score(answers, set(map(str, classifier.classes_)))
-    if arrivals is not None:
-        _watch(classifier, arrivals, config)
+    with warnings_as_lines():
+        paths, examples = _find(config, pictures)
+        # Before anything that takes time, in which pictures may arrive.
+        watcher = FolderWatcher(config.watch) if config.watch else None
+        # TensorFlow takes seconds to import: only once the files are found.
+        with command.quiet_import():
+            from metanet_tf.one_shot.classifier import OneShotClassifier  # noqa: F401
+        naming = _Naming(_teach(config, examples), config)
+        naming.name(paths)
+        if watcher is not None:
+            naming.watch(watcher)
+    return naming.finish()
 
 
-def _check(config: ClassifyConfig, pictures: Sequence[str]) -> None:
-    if not config.support_dir:
-        raise InputError(
-            "`support_dir` must be a folder of examples. Received: nothing. Give "
-            "--support_dir."
+class _Naming:
+    """Names pictures, a few at a time, and counts how that went.
+
+    Args:
+        classifier: taught.
+        config: how to show the answers.
+    """
+
+    def __init__(self, classifier: "OneShotClassifier", config: ClassifyConfig) -> None:
+        self._classifier, self._config = classifier, config
+        self._width = NARROWEST
+        self._pictures = self._unreadable = 0
+        self._is_right: list[bool] = []
+
+    def name(self, paths: Sequence[pathlib.Path]) -> None:
+        """Names pictures; those that cannot be read are told of on stderr."""
+        self._width = max([NARROWEST, *(len(printable(path)) for path in paths)])
+        if paths and not self._config.json and not self._config.watch:
+            print(ROW.format("picture", "is a", "probability", "", width=self._width))
+        for chunk in _chunks(paths):
+            answers = self._answers(chunk)
+            self._show(answers)
+            self._count_right(answers)
+
+    def watch(self, watcher: FolderWatcher) -> None:
+        """Names pictures as they arrive, until ^C."""
+        print(f"Watching {self._config.watch}; ^C ends.", file=sys.stderr, flush=True)
+        try:
+            for path in watcher:
+                self._show(self._answers([path]))
+        except KeyboardInterrupt:
+            pass  # That is how it is meant to end.
+
+    def finish(self) -> int:
+        """Prints a summary and returns the exit code."""
+        if self._is_right and not self._config.json:
+            print(
+                f"{sum(self._is_right)} of {len(self._is_right)} pictures of known "
+                "class are named right."
+            )
+        if not self._unreadable:
+            return 0
+        print(
+            f"{self._unreadable} of {self._pictures} pictures could not be read.",
+            file=sys.stderr,
         )
+        return SOME_UNREADABLE
+
+    def _answers(self, paths: Sequence[pathlib.Path]) -> list[Answer]:
+        """Returns what is printed of each picture, by its JSON names."""
+        errors: list[PictureError] = []
+        prepared = self._classifier.prepare(paths, unreadable=errors.append)
+        answers: list[Answer] = [{} for _ in paths]
+        for place, answer in zip(prepared.places, self._named(prepared), strict=True):
+            answers[place] = answer
+        reasons = {error.name: str(error) for error in errors}
+        self._pictures += len(paths)
+        self._unreadable += len(errors)
+        return [
+            answer or {"picture": str(path), "error": reasons[str(path)]}
+            for path, answer in zip(paths, answers, strict=True)
+        ]
+
+    def _named(self, prepared: Any) -> Iterator[Answer]:
+        from metanet_tf.one_shot.classifier import best_classes
+
+        if not prepared.names:
+            return
+        found, classes = self._classifier.answer(prepared), self._classifier.classes_
+        top = best_classes(found.probabilities, classes, self._config.top)
+        for index, picture in enumerate(prepared.names):
+            is_known = None if found.is_known is None else bool(found.is_known[index])
+            is_rejected = self._config.reject and is_known is False
+            ranking = zip(top.names[index], top.probabilities[index], strict=True)
+            yield {
+                "picture": picture,
+                "class": None if is_rejected else str(found.classes[index]),
+                "probability": _rounded(top.probabilities[index, 0]),
+                "max_similarity": _rounded(found.max_similarity[index]),
+                "is_known": is_known,
+                "blank": bool(found.is_blank[index]),
+                "top": [
+                    {"class": str(name), "probability": _rounded(share)}
+                    for name, share in ranking
+                ],
+            }
+
+    def _show(self, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            if self._config.json:
+                print(json.dumps(answer), flush=True)
+            elif "error" not in answer:
+                print(_row(answer, self._width), flush=True)
+            if "error" in answer:
+                print(answer["error"], file=sys.stderr, flush=True)
+
+    def _count_right(self, answers: Sequence[Answer]) -> None:
+        """Counts the right answers where a picture's folder tells its class."""
+        classes = set(map(str, self._classifier.classes_))
+        for answer in answers:
+            name = pathlib.Path(answer["picture"]).parent.name
+            if name in classes and "error" not in answer:
+                self._is_right.append(answer["class"] == name)
+
+
+def _find(
+    config: ClassifyConfig, pictures: Sequence[str]
+) -> tuple[list[pathlib.Path], tuple[list[pathlib.Path], list[str]] | None]:
+    """Returns the pictures to be named, and the examples with their classes."""
     if not pictures and not config.watch:
         raise InputError(
             "There must be pictures to name. Received: none. Give their files, or a "
             "folder to --watch."
         )
-    read_support_folder(config.support_dir)
-
-
-def _find(pictures: Sequence[str]) -> Iterator[pathlib.Path]:
-    for name in pictures:
-        path = pathlib.Path(name).expanduser()
-        found = sorted(filter(is_picture, path.rglob("*"))) if path.is_dir() else [path]
-        if not found or not found[0].is_file():
-            raise InputError(
-                "A picture must be a file, or a folder that holds some. Received: "
-                f"{name}. Correct its name or leave it out."
-            )
-        yield from found
-
-
-def _watch(
-    classifier: "OneShotClassifier", arrivals: Arrivals, config: ClassifyConfig
-) -> None:
-    """Names pictures as they arrive; those that cannot be read are named as such."""
-    print(f"Watching {config.watch}; ^C ends.", file=sys.stderr, flush=True)
-    try:
-        for path in arrivals:
-            try:
-                _show(_answers(classifier, [path], config.top), config)
-            except InputError as error:
-                print(error, file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
-        pass  # That is how it is meant to end.
-
-
-def _answers(
-    classifier: "OneShotClassifier", paths: Sequence[pathlib.Path], top: int
-) -> list[Answer]:
-    """What is printed of each picture, by its JSON names."""
-    names, probabilities = classifier.top_k(paths, min(top, len(classifier.classes_)))
-    familiarities = classifier.familiarity(paths)
-    threshold = classifier.rejection_threshold() if classifier.reject else -1.0
-    return [
-        {
-            "picture": str(path),
-            "class": str(named[0]) if familiarity >= threshold else None,
-            "probability": round(float(shares[0]), 4),
-            "familiarity": round(float(familiarity), 4),
-            "top": [
-                {"class": str(name), "probability": round(float(share), 4)}
-                for name, share in zip(named, shares, strict=True)
-            ],
-        }
-        for path, named, shares, familiarity in zip(
-            paths, names, probabilities, familiarities, strict=True
+    examples = read_support_folder(config.support_dir) if config.support_dir else None
+    given = [pathlib.Path(name).expanduser() for name in pictures]
+    found = [find_pictures(path) if path.is_dir() else [path] for path in given]
+    empty = [path for path, files in zip(given, found, strict=True) if not files]
+    paths = list(itertools.chain.from_iterable(found))
+    if empty or (paths and not any(path.is_file() for path in paths)):
+        raise InputError(
+            "A picture must be a file, or a folder that holds some. Received: "
+            f"{printable((empty or paths)[0])}. Correct its name or leave it out."
         )
-    ]
+    return paths, examples
 
 
-def _show(answers: Sequence[Answer], config: ClassifyConfig) -> None:
-    if config.json:
-        for answer in answers:
-            print(json.dumps(answer), flush=True)
-    else:
-        _print_table(answers, with_heading=not config.watch)
+def _teach(
+    config: ClassifyConfig, examples: tuple[list[pathlib.Path], list[str]] | None
+) -> "OneShotClassifier":
+    from metanet_tf.one_shot.classifier import OneShotClassifier
+    from metanet_tf.one_shot.loaded_model import load_model
 
-
-def _print_table(answers: Sequence[Answer], *, with_heading: bool) -> None:
-    """One line a picture: its file, its class, how surely, and further classes."""
-    width = max(28, *(len(answer["picture"]) for answer in answers))
-    if with_heading:
-        print(ROW.format("picture", "is a", "probability", "", width=width))
-    for answer in answers:
-        name = answer["class"] or NONE_OF_THESE
-        further = "".join(
-            f"  {other['class']} {other['probability']:.2f}"
-            for other in answer["top"][1:]
+    settings: dict[str, Any] = {"max_pixels": int(config.max_megapixels * _MILLION)}
+    if config.threshold:
+        settings["threshold"] = config.threshold
+    if examples is not None:
+        classifier = OneShotClassifier(config.model, ink=config.ink, **settings)
+        skip_unreadable = config.skip_unreadable
+        return teach(classifier, *examples, skip_unreadable=skip_unreadable)
+    if load_model(config.model).taught is None:
+        raise InputError(
+            "`support_dir` must be a folder of examples, unless `model` is an export "
+            f"of taught classes. Received: nothing, and {config.model}. Give "
+            "--support_dir."
         )
-        probability = f"{answer['probability']:.2f}"
-        row = ROW.format(answer["picture"], name, probability, further, width=width)
-        print(row, flush=True)
+    if config.ink != "detect":
+        settings["ink"] = config.ink
+    return OneShotClassifier.from_saved_model(config.model, **settings)
 
 
-def _print_score(answers: Sequence[Answer], classes: Collection[str]) -> None:
-    """Counts the right answers where a picture's folder tells its class."""
-    folders = [pathlib.Path(answer["picture"]).parent.name for answer in answers]
-    is_right = [
-        answer["class"] == name
-        for answer, name in zip(answers, folders, strict=True)
-        if name in classes
-    ]
-    if is_right:
-        print(
-            f"{sum(is_right)} of {len(is_right)} pictures of known class are named "
-            "right."
-        )
+def _row(answer: Answer, width: int) -> str:
+    """Returns a line: the picture's file, its class, how surely, and the next."""
+    picture = printable(answer["picture"])
+    return ROW.format(picture, *_columns(answer), width=width).rstrip()
+
+
+def _columns(answer: Answer) -> tuple[str, str, str]:
+    """Returns the class, its probability, and what else is to be said."""
+    is_rejected = answer["class"] is None
+    others = answer["top"][0 if is_rejected else 1 :]
+    further = "".join(
+        f"  {printable(other['class'])} {other['probability']:.2f}" for other in others
+    )
+    notes = ("  blank" if answer["blank"] else "") + (
+        f"  nearest:{further}" if is_rejected else further
+    )
+    if is_rejected:
+        return NONE_OF_THESE, "", notes
+    return printable(answer["class"]), f"{answer['probability']:.2f}", notes
+
+
+def _chunks(paths: Sequence[pathlib.Path]) -> Iterator[list[pathlib.Path]]:
+    for start in range(0, len(paths), AT_ONCE):
+        yield list(paths[start : start + AT_ONCE])
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)

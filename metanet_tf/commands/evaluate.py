@@ -24,7 +24,16 @@ from metanet_tf.versions import versions
 if TYPE_CHECKING:
     from metanet_tf.evaluation import Evaluation
 
-ROW = "{:>5}  {:>16}  {:>16}  {:>6}"
+ROW = "{:>5}  {:>5}  {:>16}  {:>16}  {:>12}  {:>17}  {:>6}"
+HEADINGS = (
+    "ways",
+    "shots",
+    "accuracy",
+    "attention alone",
+    "names itself",
+    "calibration error",
+    "tasks",
+)
 
 
 def main() -> None:
@@ -52,7 +61,7 @@ def evaluate(config: EvaluationConfig) -> None:
     )
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)
-    print(ROW.format("ways", "accuracy", "attention alone", "tasks"))
+    print(ROW.format(*HEADINGS))
     summaries = []
     for evaluation in evaluations:
         _print_row(evaluation)
@@ -81,9 +90,14 @@ def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[Episode
 
 
 def _print_row(evaluation: "Evaluation") -> None:
-    accuracy, attention = evaluation.accuracy, evaluation.attention_accuracy
     row = ROW.format(
-        evaluation.n_way, str(accuracy), str(attention), evaluation.episodes
+        evaluation.n_way,
+        evaluation.k_shot,
+        str(evaluation.accuracy),
+        str(evaluation.attention_accuracy),
+        f"{evaluation.self_accuracy:.2%}",
+        f"{evaluation.calibration_error:.2%}",
+        evaluation.episodes,
     )
     print(row, flush=True)
 

@@ -11,9 +11,11 @@ Flags:
 """
 
 from metanet_tf.commands import command
+from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ExportConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
+from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.training.run_folder import RunFolder
 
 
@@ -30,23 +32,27 @@ def export(config: ExportConfig) -> None:
             example cannot be used; nothing is written then.
     """
     if config.support_dir:
-        _export_taught(config)
+        with warnings_as_lines():
+            _export_taught(config)
     else:
-        _export_untaught(config)
+        _export_base(config)
 
 
 def _export_taught(config: ExportConfig) -> None:
     _check_export_dir(config)
+    examples = read_support_folder(config.support_dir)
     # TensorFlow takes seconds to import: only once the flags are found good.
     with command.quiet_import():
         from metanet_tf.one_shot.classifier import OneShotClassifier
-    model = config.pretrained or config.train_dir
-    classifier = OneShotClassifier(model, ink=config.ink).fit(config.support_dir)
+    classifier = OneShotClassifier(
+        config.pretrained or config.train_dir, ink=config.ink
+    )
+    teach(classifier, *examples, skip_unreadable=config.skip_unreadable)
     folder = classifier.export(config.export_dir, litert=config.litert)
     print(f"{folder} holds the SavedModel of {len(classifier.classes_)} classes.")
 
 
-def _export_untaught(config: ExportConfig) -> None:
+def _export_base(config: ExportConfig) -> None:
     if config.litert:
         raise InputError(
             "`litert` must be with classes to name. Received: --litert without "
@@ -59,7 +65,12 @@ def _export_untaught(config: ExportConfig) -> None:
         from metanet_tf.serving.export import export_model
     trained = chosen_model(config.train_dir, config.pretrained)
     export_dir = config.export_dir or str(RunFolder(config.train_dir).export_dir)
-    export_model(trained.model, export_dir, trained.rejections)
+    export_model(
+        trained.model,
+        export_dir,
+        trained.rejections,
+        preparation=trained.config.data.preparation,
+    )
     print(f"{export_dir} holds the SavedModel.")
 
 

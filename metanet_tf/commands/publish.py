@@ -1,6 +1,6 @@
 """Makes a pretrained model of a finished run: weights, settings, card, checksums.
 
-    publish --train_dir=runs/omniglot_20way --name=omniglot_20way
+    publish --train_dir=runs/omniglot --name=omniglot
 
 Tests the run's best model, chooses thresholds for pictures of no taught class on
 validation classes, and writes <name>/ where `load_pretrained` finds it.
@@ -8,14 +8,15 @@ validation classes, and writes <name>/ where `load_pretrained` finds it.
 Flags:
 """
 
-import dataclasses
 import re
 
 from metanet_tf.commands import command
-from metanet_tf.config import PublishConfig
+from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import from_flags, read_numbers
-from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.flag_settings import from_flags
+
+_QUERIES_PER_TASK = 100
+_MAX_QUERIES_PER_CLASS = 10  # Omniglot has 20 drawings of a class.
 
 
 def main() -> None:
@@ -27,18 +28,16 @@ def publish(config: PublishConfig) -> None:
     """Publishes the run in `config.train_dir`.
 
     Raises:
-        InputError: if the run is not finished, the name or `ways` cannot be used, or
+        InputError: if the run is not finished, the name or `tasks` cannot be used, or
             the folder holds something else.
         OSError: if it cannot be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", config.name):
         raise InputError(
             "`name` must be small letters, digits and underscores, such as "
-            f"omniglot_20way. Received: {config.name!r}. Change --name."
+            f"omniglot. Received: {config.name!r}. Change --name."
         )
-    trained = RunFolder(config.train_dir).read_config().episode
-    ways = read_numbers("ways", config.ways, minimum=2) or [trained.n_way]
-    tasks = [dataclasses.replace(trained, n_way=n_way) for n_way in ways]
+    tasks = [_task(size) for size in config.tasks.split(",")]
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
@@ -46,3 +45,16 @@ def publish(config: PublishConfig) -> None:
     folder = publish_run(config, tasks)
     print((folder / "MODEL_CARD.md").read_text(encoding="utf-8"))
     print(f"{folder} holds the pretrained model.")
+
+
+def _task(size: str) -> EpisodeConfig:
+    """Reads a size such as 20x1; about 100 queries a task make intervals narrow."""
+    found = re.fullmatch(r"\s*(\d+)x(\d+)\s*", size)
+    if not found:
+        raise InputError(
+            "`tasks` must be sizes such as 5x1,20x1,5x5 (N-way K-shot). Received: "
+            f"{size!r}. Change --tasks."
+        )
+    n_way, k_shot = map(int, found.groups())
+    queries = min(max(_QUERIES_PER_TASK // max(n_way, 1), 1), _MAX_QUERIES_PER_CLASS)
+    return EpisodeConfig(n_way, k_shot, queries)

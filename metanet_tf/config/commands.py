@@ -24,6 +24,12 @@ def _data_dir() -> Any:
     )
 
 
+def _skip_unreadable() -> Any:
+    return setting(
+        False, "Leave out examples that cannot be read, as long as a class has others."
+    )
+
+
 def _model() -> Any:
     return setting(
         "omniglot_20way",
@@ -92,6 +98,7 @@ class ExportConfig(CheckedConfig):
         "detect: whichever it is.",
         choices=INKS,
     )
+    skip_unreadable: bool = _skip_unreadable()
     litert: bool = setting(
         False, "Write a LiteRT (TFLite) file, too, with --support_dir."
     )
@@ -116,12 +123,12 @@ class PublishConfig(CheckedConfig):
         path=True,
     )
     data_dir: str = _data_dir()
-    ways: str = setting(
-        "5,20",
-        "Classes per task, comma-separated: what accuracy is measured for and a "
-        "threshold is chosen for.",
+    tasks: str = setting(
+        "2x1,3x1,4x1,5x1,10x1,20x1,50x1,100x1,2x5,5x5,20x5",
+        "Sizes of task, NxK for N-way K-shot, comma-separated: what accuracy is "
+        "measured for, and a threshold where validation has 2 N classes.",
     )
-    episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
+    episodes: int = setting(400, "Tasks per size, >= 2.", minimum=2)
     seed: int = setting(
         0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
     )
@@ -135,7 +142,8 @@ class ClassifyConfig(CheckedConfig):
     model: str = _model()
     support_dir: str = setting(
         "",
-        "Folder of examples: a picture, or a folder of pictures, for each class.",
+        "Folder of examples: a picture, or a folder of pictures, for each class. "
+        "Empty: the classes that --model was exported with.",
         path=True,
     )
     watch: str = setting(
@@ -148,14 +156,22 @@ class ClassifyConfig(CheckedConfig):
     )
     top: int = setting(1, "Most probable classes to show, >= 1.", minimum=1)
     reject: bool = setting(
-        False, "Say so where a picture looks like none of the classes."
+        True,
+        "Say so where a picture looks like none of the classes, if the model has a "
+        "threshold or one is given.",
     )
     threshold: float = setting(
         0.0,
-        "Familiarity below which a picture is none of the classes, in (0, 1]; 0: the "
-        "model's own.",
+        "Largest cosine to an example (`max_similarity`) below which a picture is none "
+        "of the classes, in (0, 1]; 0: the model's own.",
         minimum=0.0,
         maximum=1.0,
+    )
+    skip_unreadable: bool = _skip_unreadable()
+    max_megapixels: float = setting(
+        64.0,
+        "Largest width times height of a picture, millions of pixels, >= 0.001.",
+        minimum=0.001,
     )
     json: bool = setting(False, "Print a line of JSON for each picture.")
 

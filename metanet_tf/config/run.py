@@ -112,7 +112,7 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
-    most_filters: int = setting(
+    max_filters: int = setting(
         0,
         "Every further convolution has twice the filters of the one below, up to this "
         "many; with no more than --filters, such as 0, all have --filters; >= 0.",
@@ -147,12 +147,11 @@ class ModelConfig(CheckedConfig):
         "dense layers (Eq. 12).",
         choices=("image", "representation"),
     )
-    keep_softmax_columns: bool = setting(
+    symmetric_head: bool = setting(
         False,
-        "Give another number of ways than the trained one the slow weights of as many "
-        "trained classes, and random ones beyond them; false: all are random, as in "
-        "the paper.",
-        may_change=True,
+        "Treat all classes alike in b's softmax layer, so that any number of ways is "
+        "answered as the trained one is; false, as in the paper: slow weights for each "
+        "class, and fixed random ones for another number of ways.",
     )
     slow_weights: bool = setting(
         True,
@@ -164,9 +163,8 @@ class ModelConfig(CheckedConfig):
     )
     sampled_support: int = setting(
         0,
-        "Support examples that d reads (T); 0: all n_way * k_shot, >= 0. They are the "
-        "first T: a random sample in training, but of a support that is served "
-        "sorted by class those of the first classes.",
+        "Support examples that d reads (T), drawn at random; 0: all n_way * k_shot, "
+        ">= 0. The draw depends on the images alone, not on their order.",
         minimum=0,
     )
     generator_units: int = setting(
@@ -189,6 +187,13 @@ class ModelConfig(CheckedConfig):
         "Factor on the cosine attention scores a_i before the softmax, > 0; "
         "the paper has 1.",
         minimum=1e-6,
+    )
+    temperature: float = setting(
+        1.0,
+        "Divisor of the logits outside training, > 0: above 1 the probabilities are "
+        "less sure. bin/publish chooses it on validation classes.",
+        minimum=1e-6,
+        may_change=True,
     )
     views: int = setting(
         1,

@@ -7,7 +7,7 @@ from metanet_tf.demo.lesson import Lesson
 from metanet_tf.demo.start import Start
 from metanet_tf.errors import InputError
 from metanet_tf.one_shot.classifier import OneShotClassifier
-from metanet_tf.one_shot.network import load_network
+from metanet_tf.one_shot.loaded_model import load_model
 
 _KEPT = 16  # Lessons that are not taught again; bounds memory.
 
@@ -23,7 +23,7 @@ class Teacher:
     """
 
     def __init__(self, model: str) -> None:
-        load_network(model)
+        load_model(model)
         self._model = model
         self.taught = functools.lru_cache(maxsize=_KEPT)(self._teach)
 
@@ -78,4 +78,4 @@ def _is_familiar(classifier: OneShotClassifier, drawing: bytes) -> bool | None:
         threshold = classifier.rejection_threshold()
     except InputError:
         return None
-    return bool(classifier.familiarity([drawing])[0] >= threshold)
+    return bool(classifier.max_similarity([drawing])[0] >= threshold)

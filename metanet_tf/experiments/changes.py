@@ -27,7 +27,7 @@ def random_base_learner(filters: int) -> Change:
             learner="cnn",
             base_input="image",
             filters=filters,
-            most_filters=0,
+            max_filters=0,
         )
         model.base_learner = build_base_learner(
             config, model.image_shape, model.n_way, itertools.count(_SEED)

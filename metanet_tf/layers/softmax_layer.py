@@ -21,9 +21,6 @@ class SoftmaxLayer(AugmentedDense):
         units: number of classes whose slow weights are trained, integer >= 1.
         seed: of the fixed random slow weights, integer.
         scale: the fixed weights lie in [-scale, scale).
-        keep_columns: whether another number of ways gets the columns that are there,
-            and random ones for classes beyond `units` alone. Labels are drawn anew
-            for every task, so any column serves any class.
         **kwargs: settings of `AugmentedDense`; the activation stays linear, since
             logits are summed before the softmax.
 
@@ -42,13 +39,11 @@ class SoftmaxLayer(AugmentedDense):
         units: int,
         seed: int = 0,
         scale: float = 0.1,
-        keep_columns: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(units, **kwargs)
         self.seed = seed
         self.scale = scale
-        self.keep_columns = keep_columns
 
     def call(
         self,
@@ -82,7 +77,6 @@ class SoftmaxLayer(AugmentedDense):
             **super().get_config(),
             "seed": self.seed,
             "scale": self.scale,
-            "keep_columns": self.keep_columns,
         }
 
     def _other_kernel(self, n_way: int | tf.Tensor) -> tf.Tensor:
@@ -93,9 +87,6 @@ class SoftmaxLayer(AugmentedDense):
             maxval=self.scale,
             alg="philox",
         )
-        if self.keep_columns:
-            columns = [self.kernel.value[:, :n_way], kernel[:, self.units :]]
-            kernel = tf.concat(columns, axis=1)
         return tf.cast(kernel, self.compute_dtype)
 
     def _kernel_shape(self) -> tuple[int | None, ...]:

@@ -2,73 +2,148 @@
 
 import os
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from metanet_tf.errors import InputError
 
-FILES = (str, bytes, os.PathLike)
+_FILES = (str, bytes, bytearray, os.PathLike)
+_MOST_CHANNELS = 4
 
 
-def is_folder(images: Any) -> bool:
-    """Whether the examples are to be found in a folder."""
-    return isinstance(images, (str, os.PathLike))
+def is_path(pictures: Any) -> bool:
+    """Returns whether this is the path of a file or folder."""
+    return isinstance(pictures, (str, os.PathLike))
 
 
-def is_rows(images: Any) -> bool:
-    """Whether `images` is a table of numbers, a picture in each row.
+def is_one_picture(pictures: Any, num_features: int | None) -> bool:
+    """Returns whether this is a picture, and not a collection of pictures.
+
+    A list is never one. An array [h, w, channels] with up to 4 channels is one. An
+    array of two dimensions is a table, a picture in each row, for a classifier that
+    was taught by such rows, and a picture for others; but [s, s] is a picture, too,
+    where rows have s * s numbers.
+
+    Args:
+        pictures: what a method was given.
+        num_features: numbers in a row that was taught; None: no rows were.
+    """
+    if isinstance(pictures, (*_FILES, Image.Image)):
+        return True
+    if isinstance(pictures, (list, tuple, Iterator)) or _is_table(pictures):
+        return False
+    shape = np.asarray(pictures).shape
+    if len(shape) == 3:
+        return shape[-1] <= _MOST_CHANNELS
+    if len(shape) != 2 or num_features is None:
+        return len(shape) == 2
+    return shape[0] == shape[1] != num_features == shape[0] * shape[1]
+
+
+def is_rows(pictures: Any) -> bool:
+    """Returns whether this is a table of numbers, a picture in each row.
 
     A single row counts too, and a sparse table, which scikit-learn's own checks
     refuse with its own messages.
     """
-    if isinstance(images, (list, tuple)):
-        return (
-            bool(images)
-            and not isinstance(images[0], FILES)
-            and np.ndim(images[0]) <= 1
-        )
-    array = np.asarray(images)
+    if isinstance(pictures, (*_FILES, Image.Image, Iterator)):
+        return False
+    if isinstance(pictures, (list, tuple)):
+        return bool(pictures) and _is_row(pictures[0])
+    if _is_table(pictures):
+        return True
+    array = np.asarray(pictures)
     return array.ndim in (0, 2) or (array.ndim == 1 and array.dtype.kind in "biufc")
 
 
-def square_pictures(rows: np.ndarray) -> np.ndarray:
-    """Takes each row of [n, size * size] for a square picture: [n, size, size].
+def as_sequence(pictures: Any) -> Any:
+    """Returns a list of pictures, or an array of numbers as it is."""
+    if isinstance(pictures, Iterator):
+        return list(pictures)
+    if isinstance(pictures, (list, tuple)):
+        return pictures
+    array = np.asarray(pictures)
+    return array if array.dtype.kind in "biufc" else list(array)
 
-    Raises:
-        InputError: if the rows' length is no square.
+
+def square_side(num_features: int) -> int:
+    """Returns the side of the square picture that a row makes.
+
+    Warns where a row does not fill it.
     """
-    size = int(np.sqrt(rows.shape[1]))
-    if size**2 != rows.shape[1]:
-        raise InputError(
-            "`images` must be pictures [n, height, width], or rows of square ones. "
-            f"Received: rows of {rows.shape[1]} numbers. Reshape them."
+    side = int(np.ceil(np.sqrt(num_features)))
+    if side**2 != num_features:
+        warnings.warn(
+            f"Rows of {num_features} numbers are no square pictures: each is filled up "
+            f"to {side} x {side} with its last number. Reshape them to [n, height, "
+            "width] if they are pictures of another shape.",
+            UserWarning,
+            stacklevel=2,
         )
-    return rows.reshape(-1, size, size)
+    return side
 
 
-def checked_class_names(class_names: Any, num_images: int) -> np.ndarray:
-    """Returns one class name for each image, [num_images].
+def checked_labels(labels: Any, num_pictures: int) -> np.ndarray:
+    """Returns the class of each picture: text or numbers, [num_pictures].
+
+    Args:
+        labels: list, array or column of pandas, of any type that holds text alone or
+            numbers alone.
+        num_pictures: how many there must be.
 
     Raises:
-        InputError: if there are none, or of another number.
+        InputError: if there are none, of another number, or of both kinds.
         ValueError: if scikit-learn takes them for something else than classes.
     """
-    if class_names is None:
+    if labels is None:
         raise InputError(
-            "`class_names` must name the class of every picture, unless `images` is "
-            "a folder. Received: None (scikit-learn: this classifier requires y to be "
-            "passed, but the target y is None). Give a list of names."
+            "`y` must name the class of every picture, unless `X` is a folder. "
+            "Received: None (scikit-learn: this classifier requires y to be passed, "
+            "but the target y is None). Give a list of names."
         )
-    names = column_or_1d(class_names, warn=True)
+    names = _plain(column_or_1d(labels, warn=True))
     with warnings.catch_warnings():  # One picture of each class is how it is meant.
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         check_classification_targets(names)
-    if len(names) != num_images:
+    if len(names) != num_pictures:
         raise InputError(
-            "`class_names` must hold one name for each picture. Received: "
-            f"{len(names)} names and {num_images} pictures. Give as many."
+            "`y` must hold one class for each picture. Received: "
+            f"{len(names)} classes and {num_pictures} pictures. Give as many."
         )
     return names
+
+
+def is_text(labels: np.ndarray) -> bool:
+    """Returns whether labels are text, and not numbers."""
+    return labels.dtype.kind in "OU"
+
+
+def _is_table(pictures: Any) -> bool:
+    """Tells a DataFrame and a sparse matrix, which are of two dimensions."""
+    return hasattr(pictures, "columns") or hasattr(pictures, "tocsr")
+
+
+def _is_row(picture: Any) -> bool:
+    is_file = isinstance(picture, (*_FILES, Image.Image)) or hasattr(picture, "read")
+    return not is_file and np.ndim(picture) <= 1
+
+
+def _plain(labels: np.ndarray) -> np.ndarray:
+    """Finds the type of labels that NumPy has as objects."""
+    values = labels.tolist() if labels.dtype.kind in "OT" else []
+    if values and all(isinstance(value, str) for value in values):
+        return np.array(values, str)
+    if values and all(isinstance(v, (int, np.integer)) for v in values):
+        return np.array(values)
+    if any(isinstance(value, str) for value in values):
+        raise InputError(
+            "`y` must hold text alone or numbers alone. Received: "
+            f"{' and '.join(sorted({type(value).__name__ for value in values}))}. "
+            "Convert them, for example with str."
+        )
+    return labels

@@ -1,48 +1,95 @@
 """OneShotClassifier: a scikit-learn classifier taught by a picture of each class."""
 
-import contextlib
+import copy
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from metanet_tf.config import INKS
+from metanet_tf.datasets.pictures import MAX_PIXELS, PictureError
 from metanet_tf.errors import InputError
-from metanet_tf.model import TaskMemory
 from metanet_tf.one_shot.arguments import (
-    checked_class_names,
-    is_folder,
+    as_sequence,
+    checked_labels,
+    is_one_picture,
+    is_path,
     is_rows,
-    square_pictures,
+    is_text,
+    square_side,
 )
 from metanet_tf.one_shot.explanation import explanation_figure
-from metanet_tf.one_shot.network import Network, load_network
-from metanet_tf.one_shot.pictures import Prepared, prepare
-from metanet_tf.one_shot.support import Support, extend_support, make_support
+from metanet_tf.one_shot.loaded_model import (
+    LoadedModel,
+    ModelFiles,
+    load_again,
+    load_model,
+)
+from metanet_tf.one_shot.pictures import Prepared, prepare, warn_of_blank
+from metanet_tf.one_shot.support import (
+    Support,
+    check_several_classes,
+    extend_support,
+)
 from metanet_tf.one_shot.support_folder import read_support_folder
-from metanet_tf.rejection import rejection_for
-from metanet_tf.serving import TaughtClassifier, export_taught
+from metanet_tf.rejection import threshold_for
+from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-
-_LEARNED = {"classes_", "support_", "n_features_in_", "feature_names_in_", "_taught"}
+NONE_OF_THESE = "none of these"
+_LEARNED = (
+    *("classes_", "support_", "n_features_in_", "feature_names_in_"),
+    *("_row_range", "_origin", "_taught"),
+)
 
 
 class _Taught(NamedTuple):
-    """A network and what it made of the examples.
+    """A model and what it made of the examples.
 
     They belong together: meanwhile a run that goes on may have a better model.
+
+    Attributes:
+        model: the model.
+        memory: a `TaskMemory`; None while there is one class.
     """
 
-    network: Network
-    task_memory: TaskMemory
+    model: LoadedModel
+    memory: Any
+
+
+class _Origin(NamedTuple):
+    """The model that examples were prepared for: as it was named, and its files."""
+
+    model: str | os.PathLike
+    files: ModelFiles
+
+
+class Answer(NamedTuple):
+    """All that is known of n pictures, from one embedding of each.
+
+    Attributes:
+        classes: most probable class of each, [n].
+        probabilities: of the N classes, float32 [n, N]; rows sum to 1.
+        max_similarity: largest cosine to an example, float32 [n] in [-1, 1].
+        attention_weights: of the S examples, float32 [n, S]; rows sum to 1.
+        is_known: whether each looks like an example, bool [n]; False is "none of
+            these". None if there is no threshold.
+        is_blank: whether no ink was found, bool [n].
+    """
+
+    classes: np.ndarray
+    probabilities: np.ndarray
+    max_similarity: np.ndarray
+    attention_weights: np.ndarray
+    is_known: np.ndarray | None
+    is_blank: np.ndarray
 
 
 class TopK(NamedTuple):
@@ -60,18 +107,26 @@ class TopK(NamedTuple):
 class OneShotClassifier(ClassifierMixin, BaseEstimator):
     """Names pictures by the classes of a few examples; teaching takes no training.
 
-    Pictures are arrays, paths, contents of files, or what NumPy makes an array of:
-    of any size, grey or coloured, dark on light or light on dark. An array of two
-    dimensions holds a square picture in each row.
+    `X` is a list of pictures: paths, contents of files, images of Pillow, arrays
+    [h, w] or [h, w, channels]; or an array [n, h, w] or [n, h, w, channels]. One
+    picture that is in no list is a list of one. So is an array [h, w], unless rows
+    were taught: an array [n, d] given to `fit` with n classes has a square picture in
+    each row, and so has every array [n, d] from then on. Numbers of rows are scaled
+    by the smallest and the largest that `fit` saw. A picture in a list is always a
+    picture.
 
     Args:
-        model: name of a pretrained model; or a folder: of one, of a run, or a
-            SavedModel.
+        model: name of a pretrained model; or a folder: of one, of a run, a
+            SavedModel, or versions of it.
         ink: "dark" or "light", compared with the paper; "detect": whichever it is.
-        reject: whether `predict` answers `reject_label` for pictures less familiar
-            than the threshold.
-        threshold: in [-1, 1]; None: the model's own for that many classes.
-        reject_label: what stands for "none of these".
+        reject: whether `predict` answers the reject label for pictures that look
+            less like an example than the threshold.
+        threshold: of `max_similarity`, in [-1, 1]; None: the model's own for that
+            many classes.
+        reject_label: label for "none of these"; None: the text "none of these", or
+            -1 for classes that are numbers, or less than the smallest if that is
+            negative.
+        max_pixels: largest width times height of a picture, >= 1.
 
     Attributes:
         classes_: names of the classes, sorted.
@@ -79,8 +134,9 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         n_features_in_: numbers in a row, if the examples were rows.
 
     Raises:
-        InputError: in every method, if the model or an argument cannot be used; the
-            classifier is then as it was before.
+        InputError: in every method, if the model or an argument cannot be used, or
+            the model is not the one that was taught; the classifier is then as it
+            was before.
         sklearn.exceptions.NotFittedError: in those that answer, before it is taught.
     """
 
@@ -92,17 +148,19 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         reject: bool = False,
         threshold: float | None = None,
         reject_label: Any = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         self.model = model
         self.ink = ink
         self.reject = reject
         self.threshold = threshold
         self.reject_label = reject_label
+        self.max_pixels = max_pixels
 
     @classmethod
     def from_pretrained(cls, name: str, **settings: Any) -> "OneShotClassifier":
         """Makes one on a model that comes with the package, or a folder of one."""
-        load_network(name, "pretrained")
+        load_model(name, "pretrained")
         return cls(name, **settings)
 
     @classmethod
@@ -110,112 +168,153 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         cls, train_dir: str | os.PathLike, **settings: Any
     ) -> "OneShotClassifier":
         """Makes one on the best model of a training run."""
-        load_network(train_dir, "run")
+        load_model(train_dir, "run")
         return cls(train_dir, **settings)
 
     @classmethod
     def from_saved_model(
         cls, export_dir: str | os.PathLike, **settings: Any
     ) -> "OneShotClassifier":
-        """Makes one on a model that `bin/export` has written."""
-        load_network(export_dir, "saved_model")
-        return cls(export_dir, **settings)
+        """Makes one on a model that `bin/export` has written.
 
-    def fit(self, images: Any, class_names: Any = None) -> "OneShotClassifier":
+        One of taught classes has them: it answers at once, and `partial_fit` adds to
+        its examples.
+        """
+        loaded = load_model(export_dir, "saved_model")
+        taught = loaded.taught
+        if taught is None:
+            return cls(export_dir, **settings)
+        made = cls(
+            export_dir, **{"ink": taught.ink, "threshold": taught.threshold, **settings}
+        )
+        sources = [f"example {index} of {export_dir}" for index in taught.labels]
+        made._learn(
+            loaded,
+            Support(taught.images, np.array(taught.names)[taught.labels], sources),
+        )
+        return made
+
+    def fit(self, X: Any, y: Any = None) -> "OneShotClassifier":
         """Learns the classes of examples, and forgets others.
 
         Args:
-            images: pictures; or a folder with a picture, or a folder of pictures,
-                for each class.
-            class_names: of each picture; none for a folder.
+            X: pictures; or a folder with a picture, or a folder of pictures, for
+                each class; or what `prepare` returned.
+            y: class of each, text or numbers; none for a folder.
         """
-        with self._undone_on_error():
-            self._forget()
-            prepared, names = self._examples(images, class_names, reset=True)
-            self._learn(make_support(prepared, names))
+        taught = copy.copy(self)
+        taught._forget()
+        taught._add(X, y)
+        check_several_classes(taught.support_)
+        self.__dict__ = taught.__dict__
         return self
 
-    def partial_fit(
-        self, images: Any, class_names: Any = None, classes: Any = None
-    ) -> "OneShotClassifier":
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None) -> Any:
         """Adds examples, of new classes or of those there are; keeps the others.
 
+        The first may be of one class, but there is no answer before there are two.
+
         Args:
-            images: as in `fit`.
-            class_names: as in `fit`.
-            classes: not used; scikit-learn names all classes at the first call.
+            X: as in `fit`.
+            y: as in `fit`; of the kind of those before: text or numbers.
+            classes: all that `y` may hold; `classes_` are those with an example.
         """
-        if not hasattr(self, "support_"):
-            return self.fit(images, class_names)
-        with self._undone_on_error():
-            prepared, names = self._examples(images, class_names, reset=False)
-            self._learn(extend_support(self.support_, prepared, names))
+        taught = copy.copy(self)
+        taught._add(X, y, classes)
+        self.__dict__ = taught.__dict__
         return self
 
-    def predict(self, images: Any) -> np.ndarray:
-        """Names of pictures, [n]; `reject_label` for those rejected."""
-        queries = self._queries(images)
-        names = self.classes_[np.argmax(self._probabilities(queries), axis=-1)]
-        if not self.reject:
-            return names
-        is_known = self._familiarity(queries) >= self.rejection_threshold()
-        return np.where(is_known, names.astype(object), self.reject_label)
+    def prepare(
+        self, X: Any, *, unreadable: Callable[[PictureError], None] | None = None
+    ) -> Prepared:
+        """Reads pictures once; all other methods take the result in place of `X`.
 
-    def predict_proba(self, images: Any) -> np.ndarray:
-        """Probabilities of `classes_`, float32 [n, N]; rows sum to 1."""
-        return self._probabilities(self._queries(images))
+        Args:
+            X: pictures.
+            unreadable: is told of each picture that cannot be read, which is left
+                out; None: raise its error.
+        """
+        return self._prepare(X, unreadable=unreadable)
 
-    def top_k(self, images: Any, k: int = 3) -> TopK:
-        """The `k` most probable classes of pictures."""
-        probabilities = self.predict_proba(images)
-        if not 1 <= k <= len(self.classes_):
-            raise InputError(
-                "`k` must be at least 1 and at most the number of classes, "
-                f"{len(self.classes_)}. Received: {k}. Change it."
-            )
-        order = np.argsort(-probabilities, axis=-1, kind="stable")[:, :k]
-        return TopK(
-            self.classes_[order], np.take_along_axis(probabilities, order, axis=-1)
+    def answer(self, X: Any) -> Answer:
+        """Returns all that is known of pictures."""
+        prepared = self._queries(X)
+        found = self._found(prepared)
+        threshold = self._threshold()
+        similarity = found["max_similarity"]
+        return Answer(
+            self.classes_[np.argmax(found["probabilities"], axis=-1)],
+            found["probabilities"],
+            similarity,
+            found["attention_weights"],
+            None if threshold is None else similarity >= threshold,
+            prepared.is_blank,
         )
 
-    def familiarity(self, images: Any) -> np.ndarray:
-        """How much pictures look like an example, float32 [n] in [-1, 1].
+    def predict(self, X: Any) -> np.ndarray:
+        """Returns the class of each picture, [n]; the reject label where rejected."""
+        answer = self._warned_answer(X)
+        if not self.reject:
+            return answer.classes
+        is_known = answer.max_similarity >= self.rejection_threshold()
+        # An array of its own type: -1 does not fit into unsigned numbers.
+        return np.where(is_known, answer.classes, np.array(self._reject_label()))
 
-        The largest cosine between the network's representations of both.
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Returns probabilities of `classes_`, float32 [n, N]; rows sum to 1."""
+        return self._warned_answer(X).probabilities
+
+    def top_k(self, X: Any, k: int = 3) -> TopK:
+        """Returns the `k` most probable classes of pictures, or all if there are less.
+
+        Args:
+            X: pictures.
+            k: number of classes, >= 1.
         """
-        return self._familiarity(self._queries(images))
+        if k < 1:
+            raise InputError(f"`k` must be at least 1. Received: {k}. Change it.")
+        return best_classes(self._warned_answer(X).probabilities, self.classes_, k)
 
-    def attention(self, images: Any) -> np.ndarray:
-        """How much of its attention each example of `support_` got, float32 [n, S].
+    def max_similarity(self, X: Any) -> np.ndarray:
+        """Returns each picture's largest cosine to an example, float32 [n].
+
+        It compares the network's representations of both, and is in [-1, 1].
+        """
+        return self._warned_answer(X).max_similarity
+
+    def attention(self, X: Any) -> np.ndarray:
+        """Returns the attention that each example of `support_` got, float32 [n, S].
 
         Rows sum to 1.
         """
-        return self._answer(self._queries(images))["attention_weights"].numpy()
+        return self._warned_answer(X).attention_weights
 
     def rejection_threshold(self) -> float:
-        """Familiarity below which a picture is of no taught class."""
+        """Returns the similarity below which a picture is of no taught class."""
         check_is_fitted(self)
-        if self.threshold is not None:
-            return self.threshold
-        rejections = self._network().rejections
-        rejection = rejection_for(rejections, len(self.classes_))
-        if rejection is None:
+        threshold = self._threshold()
+        if threshold is None:
             raise InputError(
                 f"`threshold` must be given for a model without one. Received: None; "
                 f"{self.model} is not calibrated. Set `threshold`, or use a "
                 "pretrained model."
             )
-        return rejection.threshold
+        return threshold
 
-    def explain(self, image: Any) -> "Figure":
-        """Draws which examples the network looked at for one picture."""
-        queries = self._queries([image])
-        answer = self._answer(queries)
+    def explain(self, X: Any) -> "Figure":
+        """Draws the examples that the network looked at for one picture."""
+        prepared = self._queries(X)
+        if len(prepared.images) != 1:
+            raise InputError(
+                "`X` must be one picture. Received: "
+                f"{len(prepared.images)}. Explain one after the other."
+            )
+        answer = self._warned_answer(prepared)
         return explanation_figure(
-            queries[0],
+            prepared.images[0],
             self.support_,
-            probabilities=answer["probabilities"][0].numpy(),
-            attention_weights=answer["attention_weights"][0].numpy(),
+            probabilities=answer.probabilities[0],
+            attention_weights=answer.attention_weights[0],
         )
 
     def export(
@@ -228,93 +327,178 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         support = self.support_
-        taught = TaughtClassifier(
-            self._network().functions,
-            support.images,
-            support.labels,
-            list(map(str, support.class_names)),
-            self.ink,
+        check_several_classes(support)
+        names = tuple(self.classes_.tolist())
+        classes = TaughtClasses(
+            support.images, support.labels, names, self.ink, self.threshold
         )
+        taught = TaughtClassifier(self._loaded().module, classes)
         return export_taught(taught, str(export_dir), litert=litert)
 
-    def _examples(
-        self, images: Any, class_names: Any, *, reset: bool
-    ) -> tuple[Prepared, np.ndarray]:
-        if is_folder(images):
-            if class_names is not None:
-                raise InputError(
-                    "`class_names` must not be given with a folder, which names them. "
-                    f"Received: both, with {images}. Leave them out."
-                )
-            images, class_names = read_support_folder(images)
-        prepared = self._prepare(images, reset=reset)
-        return prepared, checked_class_names(class_names, len(prepared.images))
+    def _add(self, X: Any, y: Any, classes: Any = None) -> None:
+        """Learns examples beside those there are."""
+        model, before = self._loaded(), self.__dict__.get("support_")
+        is_table = is_rows(X)
+        prepared, names = self._examples(X, y)
+        _check_among(names, classes)
+        warn_of_blank(prepared)
+        # In a table, as of any data, equal rows of two classes are no mistake.
+        support = extend_support(before, prepared, names, may_be_ambiguous=is_table)
+        self._learn(model, support)
 
-    def _queries(self, images: Any) -> np.ndarray:
-        """Prepared pictures to be answered, float32 [n, H, W, C]."""
-        check_is_fitted(self)
-        return self._prepare(images, reset=False).images
+    def _learn(self, model: LoadedModel, support: Support) -> None:
+        self.support_, self.classes_ = support, support.class_names
+        self._origin = _Origin(self.model, model.files)
+        self._taught = self._teach(model)
 
-    def _prepare(self, images: Any, *, reset: bool) -> Prepared:
-        if self.ink not in INKS:
-            raise InputError(
-                f"`ink` must be one of {', '.join(INKS)}. Received: {self.ink}. "
-                "Change it."
-            )
-        if is_rows(images):
-            images = self._pictures_of(validate_data(self, images, reset=reset))
-        elif not isinstance(images, (list, tuple)):
-            images = np.asarray(images)
-        return prepare(self._network(), images, self.ink)
-
-    def _pictures_of(self, rows: np.ndarray) -> np.ndarray:
-        return square_pictures(rows)
-
-    def _learn(self, support: Support) -> None:
-        self.support_ = support
-        self.classes_ = support.class_names
-        self._taught = self._teach()
+    def _teach(self, model: LoadedModel) -> _Taught:
+        support = self.support_
+        if len(self.classes_) < 2:
+            return _Taught(model, None)
+        return _Taught(model, model.module.adapt(support.images, support.labels))
 
     def _forget(self) -> None:
         for name in _LEARNED:
             self.__dict__.pop(name, None)
 
-    @contextlib.contextmanager
-    def _undone_on_error(self) -> Iterator[None]:
-        before = {name: self.__dict__[name] for name in _LEARNED & self.__dict__.keys()}
-        try:
-            yield
-        except BaseException:
-            self._forget()
-            self.__dict__.update(before)
-            raise
+    def _examples(self, X: Any, y: Any) -> tuple[Prepared, np.ndarray]:
+        if is_path(X) and (y is None or os.path.isdir(X)):
+            if y is not None:
+                raise InputError(
+                    "`y` must not be given with a folder, which names the classes. "
+                    f"Received: both, with {X}. Leave it out."
+                )
+            X, y = read_support_folder(X)
+        elif y is not None and np.asarray(y).ndim == 0:  # One picture and its class.
+            X, y = [X], [y]
+        prepared = self._prepare(X, is_teaching=True)
+        return prepared, checked_labels(y, len(prepared.images))
 
-    def _network(self) -> Network:
-        taught = self.__dict__.get("_taught")
-        return taught.network if taught else load_network(self.model)
+    def _queries(self, X: Any) -> Prepared:
+        check_is_fitted(self)
+        return self._prepare(X)
 
-    def _teach(self) -> _Taught:
-        network, support = self._network(), self.support_
-        return _Taught(network, network.functions.adapt(support.images, support.labels))
+    def _prepare(
+        self,
+        X: Any,
+        *,
+        is_teaching: bool = False,
+        unreadable: Callable[[PictureError], None] | None = None,
+    ) -> Prepared:
+        if isinstance(X, Prepared):
+            return X
+        if self.ink not in INKS:
+            raise InputError(
+                f"`ink` must be one of {', '.join(INKS)}. Received: {self.ink}. "
+                "Change it."
+            )
+        num_features = self.__dict__.get("n_features_in_")
+        if not is_teaching and is_one_picture(X, num_features):
+            X = [X]
+        elif is_rows(X):
+            X = self._pictures_of_rows(X, is_first=is_teaching and num_features is None)
+        else:
+            X = as_sequence(X)
+        return prepare(
+            self._loaded().module,
+            X,
+            self.ink,
+            max_pixels=self.max_pixels,
+            unreadable=unreadable,
+        )
 
-    def _memory(self) -> TaskMemory:
-        """What was made of the examples; again after unpickling."""
-        if not hasattr(self, "_taught"):
-            self._taught = self._teach()
-        return self._taught.task_memory
+    def _pictures_of_rows(self, X: Any, *, is_first: bool) -> np.ndarray:
+        """Makes square pictures of rows, uint8 [n, s, s]; the first set the scale."""
+        rows = validate_data(self, X, reset=is_first)
+        if is_first:
+            self._row_range = float(rows.min()), float(rows.max())
+        low, high = self.__dict__.get("_row_range", (0.0, 1.0))
+        shares = np.clip((rows.astype(float) - low) / max(high - low, 1e-9), 0.0, 1.0)
+        side = square_side(rows.shape[1])
+        missing = side**2 - rows.shape[1]
+        filled = np.pad(shares, [(0, 0), (0, missing)], mode="edge")
+        pixels = np.round(255 * filled).astype(np.uint8).reshape(-1, side, side, 1)
+        return np.concatenate([*[pixels] * 3, np.full_like(pixels, 255)], axis=-1)
 
-    def _answer(self, queries: np.ndarray) -> dict[str, tf.Tensor]:
-        return self._network().functions.answer(self._memory(), queries)
+    def _loaded(self) -> LoadedModel:
+        """Returns the model that was taught; before that, the one to be taught."""
+        if "_origin" not in self.__dict__:
+            return load_model(self.model)
+        if self.model != self._origin.model:
+            raise InputError(
+                "`model` must be the one that the classifier was taught with. "
+                f"Received: {self.model}, and before {self._origin.model}. Call fit "
+                "again, or set it back."
+            )
+        if "_taught" not in self.__dict__:
+            self._taught = self._teach(load_again(self._origin.files, self.model))
+        return self._taught.model
 
-    def _probabilities(self, queries: np.ndarray) -> np.ndarray:
-        return self._answer(queries)["probabilities"].numpy()
+    def _found(self, prepared: Prepared) -> dict[str, np.ndarray]:
+        """Asks the model."""
+        check_several_classes(self.support_)
+        module = self._loaded().module
+        found = module.answer(self._taught.memory, prepared.images)
+        return {name: np.asarray(value) for name, value in found.items()}
 
-    def _familiarity(self, queries: np.ndarray) -> np.ndarray:
-        functions = self._network().functions
-        return functions.familiarity(self._memory(), queries).numpy()
+    def _warned_answer(self, X: Any) -> Answer:
+        prepared = self._queries(X)
+        warn_of_blank(prepared)
+        return self.answer(prepared)
+
+    def _threshold(self) -> float | None:
+        if self.threshold is not None:
+            return self.threshold
+        n_way, num_support = len(self.classes_), len(self.support_.images)
+        return threshold_for(self._loaded().rejections, n_way, num_support / n_way)
+
+    def _reject_label(self) -> Any:
+        if self.reject_label is not None:
+            return self.reject_label
+        if not is_text(self.classes_):
+            return min(-1, int(np.floor(self.classes_.min())) - 1)
+        if NONE_OF_THESE in self.classes_:
+            raise InputError(
+                "`reject_label` must be given where a class has its default. "
+                f"Received: None, and a class {NONE_OF_THESE!r}. Set it."
+            )
+        return NONE_OF_THESE
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out what TensorFlow holds; `_memory` makes it again."""
+        """Leaves out what TensorFlow holds; `_loaded` makes it again."""
         state = dict(super().__getstate__())
         state.pop("_taught", None)
         return state
+
+    def __copy__(self) -> "OneShotClassifier":
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "OneShotClassifier":
+        """Shares what TensorFlow holds, which never changes."""
+        copied = object.__new__(type(self))
+        for name, value in self.__dict__.items():
+            is_shared = name == "_taught"
+            copied.__dict__[name] = value if is_shared else copy.deepcopy(value, memo)
+        return copied
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # Tables of other things than pictures.
+        return tags
+
+
+def best_classes(probabilities: np.ndarray, classes: np.ndarray, k: int) -> TopK:
+    """Returns the `k` most probable of `classes` in each row, or all if less."""
+    order = np.argsort(-probabilities, axis=-1, kind="stable")[:, :k]
+    return TopK(classes[order], np.take_along_axis(probabilities, order, axis=-1))
+
+
+def _check_among(names: np.ndarray, classes: Any) -> None:
+    unknown = [] if classes is None else sorted(set(names) - set(classes))
+    if unknown:
+        raise InputError(
+            "`classes` must hold every class in `y`. Received: none that is "
+            f"{unknown[0]}. Add it, or leave `classes` out."
+        )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metanet_tf.one_shot.support import Support
+from metanet_tf.one_shot.support_folder import printable
 from metanet_tf.training.pictures import SUPPORT, draw_image, new_figure
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def explanation_figure(
     figure = new_figure(width=9.0, height=1.0 + 1.3 * rows)
     axes = figure.subplots()
     best = int(np.argmax(probabilities))
-    answer = f"{support.class_names[best]}: {probabilities[best]:.0%}"
+    answer = _note(support.class_names[best], probabilities[best])
     draw_image(axes, image, 0, 0, SUPPORT, answer)
     for place, index in enumerate(order):
         row, column = divmod(place, COLUMNS)
-        note = f"{support.classes[index]}: {attention_weights[index]:.0%}"
+        note = _note(support.classes[index], attention_weights[index])
         share = attention_weights[index] / max(attention_weights[order[0]], 1e-9)
         draw_image(
             axes,
@@ -55,6 +56,11 @@ def explanation_figure(
         )
     _finish(axes, rows)
     return figure
+
+
+def _note(name: object, share: float) -> str:
+    """Returns a class and its share; Matplotlib would read mathematics between $."""
+    return f"{printable(name)}: {share:.0%}".replace("$", r"\$")
 
 
 def _frame(share: float) -> str:

@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 
 from metanet_tf.errors import InputError
+from metanet_tf.one_shot.arguments import is_text
 from metanet_tf.one_shot.pictures import Prepared
+from metanet_tf.one_shot.support_folder import printable
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,42 +38,54 @@ class Support:
         return np.searchsorted(self.class_names, self.classes).astype(np.int32)
 
 
-def make_support(prepared: Prepared, classes: np.ndarray) -> Support:
-    """Orders examples.
+def extend_support(
+    support: Support | None,
+    prepared: Prepared,
+    classes: np.ndarray,
+    *,
+    may_be_ambiguous: bool = False,
+) -> Support:
+    """Adds examples to others, if there are any, and orders all.
+
+    Args:
+        support: the others.
+        prepared: n examples.
+        classes: of each, [n].
+        may_be_ambiguous: whether a picture may be in two classes.
 
     Raises:
-        InputError: if there are fewer than two classes, or a picture is in two.
+        InputError: if there are no examples, class names of two kinds, or a picture
+            in two classes.
     """
-    names = np.unique(classes)
+    images, sources = prepared.images, prepared.names
+    if support is not None:
+        _check_kinds(support.classes, classes)
+        images = np.concatenate([support.images, images])
+        sources = [*support.sources, *sources]
+        classes = np.concatenate([support.classes, classes])
+    if not len(classes):
+        raise InputError(
+            "There must be pictures of at least two classes. Received: no pictures. "
+            "Add some."
+        )
+    if not may_be_ambiguous:
+        _check_distinct(images, classes, sources)
+    order = np.lexsort([classes, _turns(classes)])
+    return Support(images[order], classes[order], [sources[i] for i in order])
+
+
+def check_several_classes(support: Support) -> None:
+    """Raises InputError if there is one class alone, which nothing can be told from."""
+    names = support.class_names
     if len(names) < 2:
         raise InputError(
-            "There must be pictures of at least two classes. Received: "
-            f"{len(names)} class{'' if len(names) else 'es'}"
-            f"{''.join(f', {name}' for name in names)}. Add pictures of another class."
+            "There must be pictures of at least two classes. Received: 1 class, "
+            f"{names[0]}. Add pictures of another class."
         )
-    _check_distinct(prepared, classes)
-    order = np.lexsort([classes, _turns(classes)])
-    sources = [prepared.names[index] for index in order]
-    return Support(prepared.images[order], classes[order], sources)
-
-
-def extend_support(
-    support: Support, prepared: Prepared, classes: np.ndarray
-) -> Support:
-    """Adds examples to others; raises as `make_support` does."""
-    if support.classes.dtype.kind != classes.dtype.kind:
-        raise InputError(
-            "New class names must be of the type of those before. Received: "
-            f"{classes.dtype} and before {support.classes.dtype}. Change them."
-        )
-    images = np.concatenate([support.images, prepared.images])
-    sources = [*support.sources, *prepared.names]
-    joined = np.concatenate([support.classes, classes])
-    return make_support(Prepared(images, sources), joined)
 
 
 def _turns(classes: np.ndarray) -> np.ndarray:
-    """How many examples of the same class come before each, int [S]."""
+    """Counts the examples of the same class before each, int [S]."""
     turns = np.zeros(len(classes), int)
     for name in np.unique(classes):
         places = np.flatnonzero(classes == name)
@@ -79,14 +93,29 @@ def _turns(classes: np.ndarray) -> np.ndarray:
     return turns
 
 
-def _check_distinct(prepared: Prepared, classes: np.ndarray) -> None:
+def _check_kinds(before: np.ndarray, classes: np.ndarray) -> None:
+    if is_text(before) != is_text(classes):
+        kinds = {True: "text", False: "numbers"}
+        raise InputError(
+            "New class names must be of the kind of those before. Received: "
+            f"{kinds[is_text(classes)]}, and before {kinds[is_text(before)]}. "
+            "Convert them."
+        )
+
+
+def _check_distinct(
+    images: np.ndarray, classes: np.ndarray, sources: list[str]
+) -> None:
     first: dict[bytes, int] = {}
-    for index, image in enumerate(prepared.images):
+    for index, image in enumerate(images):
         before = first.setdefault(image.tobytes(), index)
         if classes[before] != classes[index]:
+            pair = (
+                f"{printable(sources[i])} as {printable(classes[i])}"
+                for i in (before, index)
+            )
             raise InputError(
-                "A picture must be of one class. Received: "
-                f"{prepared.names[before]} as {classes[before]} and "
-                f"{prepared.names[index]} as {classes[index]}, which look the same. "
+                f"A picture must be of one class. Received: {' and '.join(pair)}, "
+                f"which {'look the same' if image.any() else 'are both blank'}. "
                 "Remove one of them."
             )

@@ -1,10 +1,15 @@
 """From the folder of a finished run to the folder of a pretrained model."""
 
+import dataclasses
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
+from metanet_tf.calibration import choose_temperature
 from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.datasets import load_dataset
+from metanet_tf.datasets.image_classes import Dataset
+from metanet_tf.episodes import check_room
 from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
 from metanet_tf.pretrained.model_card import CardFacts, model_card
@@ -26,7 +31,7 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
 
     Raises:
         InputError: if the run is not finished, its data cannot be found or have no
-            room for tasks twice as wide, or the folder holds something else.
+            room for a task, or the folder holds something else.
         OSError: if the folder cannot be written.
     """
     folder = RunFolder(config.train_dir)
@@ -38,9 +43,17 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
             "which has no results.json. Train to the end first."
         )
     dataset = load_dataset(run_config.data.found_at(config.data_dir))
-    settings = {"episodes": config.episodes, "seed": config.seed}
+    settings: dict[str, Any] = {"episodes": config.episodes, "seed": config.seed}
+    for task in tasks:
+        check_room(dataset.test, task)
+    calibrated = [task for task in tasks if _has_room(dataset, task)]
+    temperature = choose_temperature(
+        model, dataset.validation, calibrated or tasks, **settings
+    )
+    model.config = dataclasses.replace(model.config, temperature=temperature)
+    run_config = dataclasses.replace(run_config, model=model.config)
+    rejections = [calibrate(model, dataset, task, **settings) for task in calibrated]
     evaluations = [evaluate(model, dataset.test, task, **settings) for task in tasks]
-    rejections = [calibrate(model, dataset, task, **settings) for task in tasks]
     facts = CardFacts(
         config.name, config.licence, run_config, results, evaluations, rejections
     )
@@ -49,3 +62,9 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
         model, run_config, target, rejections=rejections, card=model_card(facts)
     )
     return target
+
+
+def _has_room(dataset: Dataset, task: EpisodeConfig) -> bool:
+    """Whether validation and test have as many classes again that are not taught."""
+    fewest = min(dataset.validation.num_classes, dataset.test.num_classes)
+    return 2 * task.n_way <= fewest

@@ -1,23 +1,23 @@
-"""How many pictures a request holds, and how large they are once decoded.
+"""Number of a request's pictures, and their size once decoded.
 
-A file of a few kilobytes can unfold to gigabytes. Width and height stand in its
-first bytes, and are read before anything is decoded.
+A file of a few kilobytes can unfold to gigabytes. Width, height and frames stand in
+its header, and are read before anything is decoded.
 """
 
-import io
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import numpy as np
-from PIL import Image
 
+from metanet_tf.datasets.pictures import (
+    PictureError,
+    PictureTooLargeError,
+    picture_format,
+    picture_size,
+)
 from metanet_tf.server.request_error import RequestError, bad_request
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-# How files begin that can be larger decoded than encoded.
-_COMPRESSED = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
-
-Image.MAX_IMAGE_PIXELS = None  # `check_pictures` has a limit of its own.
+_COMPRESSED = ("PNG", "JPEG", "WebP")
 
 
 def check_pictures(
@@ -28,7 +28,7 @@ def check_pictures(
     Args:
         inputs: by name; strings that are files count as pictures.
         max_pictures: largest first dimension of an input.
-        max_megapixels: of all pictures together.
+        max_megapixels: of all pictures together, and of all frames of animations.
 
     Raises:
         RequestError: if there are more, or a picture does not tell its size.
@@ -47,14 +47,21 @@ def check_pictures(
 
 
 def _pixels(content: bytes) -> int:
-    """Width times height of a picture file; 0 for other strings."""
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            return picture.width * picture.height
-    except Exception as error:  # Pillow raises whatever the damage makes it.
-        if content.startswith(_COMPRESSED):
-            raise bad_request(f"A picture is damaged: {error}.") from error
+    """Pixels of all frames of a picture file; 0 for other strings.
+
+    Formats that the model does not read count as other strings: it names them.
+    """
+    found = picture_format(content)
+    if found not in (*_COMPRESSED, "BMP"):
         return 0
+    try:
+        return picture_size(content).pixels
+    except PictureTooLargeError as error:
+        raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from error
+    except PictureError as error:
+        if found in _COMPRESSED:
+            raise bad_request(str(error)) from error
+        return 0  # Words begin with "BM" too; the model says which this is.
 
 
 def _too_large(what: str, limit: float, received: float, flag: str) -> RequestError:

@@ -7,7 +7,7 @@ failed check raises `tf.errors.InvalidArgumentError`.
 
 import tensorflow as tf
 
-from metanet_tf.serving.decoding import FORMATS, picture_format
+from metanet_tf.serving.decoding import FORMATS, describe, picture_format
 
 _MAX_VALUES_SHOWN = 20
 
@@ -64,12 +64,14 @@ def check_labels(support_labels: tf.Tensor, num_support: tf.Tensor) -> tf.Tensor
 def check_encoded(name: str, images: tf.Tensor) -> tf.Tensor:
     """Returns string [*] if each begins as a picture file does."""
     is_picture = picture_format(images) >= 0
+    positions = tf.as_string(tf.where(~is_picture)[:, 0])
+    others = describe(tf.boolean_mask(images, ~is_picture))
     return _require(
         tf.reduce_all(is_picture),
         images,
         f"`{name}` must be the bytes of {', '.join(FORMATS)} files. Others at "
         "positions:",
-        tf.where(~is_picture)[:, 0],
+        tf.strings.join([positions, others], separator=": "),
         "Give each file's content, not its path or its pixels.",
     )
 

@@ -1,17 +1,28 @@
 """A trained MetaNet as functions of a task, some of them a SavedModel's signatures."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Sequence
+from typing import Protocol
 
 import tensorflow as tf
 
+from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import prepare_pictures
-from metanet_tf.model import MetaNet
+from metanet_tf.model import MetaNet, TaskMemory
 from metanet_tf.rejection import Rejection
-from metanet_tf.serving.checks import check_encoded
+from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
-from metanet_tf.serving.task_functions import TaskFunctions
+from metanet_tf.serving.thresholds import graph_threshold
+
+_QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
+_FAINTEST = 0.1  # Ink weaker than this is noise, or the paper's own shades.
+_ANSWER = {
+    "probabilities": tf.TensorSpec([None, None], tf.float32),
+    "attention_weights": tf.TensorSpec([None, None], tf.float32),
+    "max_similarity": tf.TensorSpec([None], tf.float32),
+}
 
 
 def _images(name: str) -> tf.TensorSpec:
@@ -27,17 +38,69 @@ _LABELS = tf.TensorSpec([None], tf.int32, name="support_labels")
 _PIXELS = tf.TensorSpec([None, None, None, 4], tf.uint8, name="pictures")
 _INK = tf.TensorSpec([], tf.string, name="ink")
 
+Answer = dict[str, tf.Tensor]
+
+# Nothing here needs autograph, which reads the source of all that is called.
+_function = functools.partial(tf.function, autograph=False)
+
+
+class ExportedModule(Protocol):
+    """Functions that a `Classifier` has, and a loaded SavedModel of one.
+
+    They are in TensorFlow's graphs and need no project code.
+    """
+
+    def adapt(self, support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
+        """Learns a support set; arguments as in `Classifier.classify`."""
+
+    def answer(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
+        """Answers queries, float32 [L, H, W, C] in [0, 1], from one embedding of each.
+
+        Returns:
+            `probabilities`, float32 [L, N]; `attention_weights` over the support,
+            float32 [L, S]; the rows of both sum to 1. `max_similarity`, the largest
+            cosine to a key of the memory, float32 [L] in [-1, 1].
+        """
+
+    def answer_one(self, task_memory: TaskMemory, query_image: tf.Tensor) -> Answer:
+        """Answers float32 [1, H, W, C] without checks and loops, which LiteRT lacks."""
+
+    def prepare(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
+        """Makes files, string [B], into images, float32 [B, H, W, C] in [0, 1]."""
+
+    def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
+        """Makes uint8 [B, h, w, 4], with opacity, into such images."""
+
+    def classify(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        query_images: tf.Tensor,
+    ) -> Answer:
+        """Learns a support set and names queries; see `Classifier.classify`."""
+
+    def classify_encoded(
+        self,
+        support_images: tf.Tensor,
+        support_labels: tf.Tensor,
+        query_images: tf.Tensor,
+    ) -> Answer:
+        """Does the same with files; see `Classifier.classify_encoded`."""
+
+    def rejections(self) -> tf.Tensor:
+        """Returns the thresholds as JSON, string []."""
+
 
 class Classifier(tf.Module):
     """Learns the classes of a support set and names those of queries.
 
     Everything is in the graphs of its functions: they need no project code, and a
-    SavedModel that is loaded has them all.
+    SavedModel that is loaded has them all; see `ExportedModule`.
 
     Args:
         model: trained; the number of ways of a request need not be the trained one.
         rejections: thresholds for what is of no taught class.
-        preparation: of pictures, the one of the model's training images.
+        preparation: of pictures, as in training; see `prepare_pictures`.
     """
 
     def __init__(
@@ -53,9 +116,10 @@ class Classifier(tf.Module):
         self._image_shape = tuple(model.image_shape)
         self._preparation = preparation
         self._rejections = json.dumps([dataclasses.asdict(r) for r in rejections])
-        self._make_functions(TaskFunctions(model))
+        self._threshold = functools.partial(graph_threshold, rejections)
+        self._make_functions(model)
 
-    @tf.function(
+    @_function(
         input_signature=[_images("support_images"), _LABELS, _images("query_images")]
     )
     def classify(
@@ -63,7 +127,7 @@ class Classifier(tf.Module):
         support_images: tf.Tensor,
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Answer:
         """Classifies images that were prepared as in training.
 
         Args:
@@ -72,21 +136,25 @@ class Classifier(tf.Module):
             query_images: float32 [L, H, W, C] in [0, 1].
 
         Returns:
-            `probabilities`, float32 [L, N], whose rows sum to 1, and `labels`, int32
-            [L] in [0, N), the most probable class. A query's answer does not depend
-            on the other queries.
+            `probabilities`, float32 [L, N], whose rows sum to 1; `labels`, int32 [L]
+            in [0, N), the most probable class; and as in `verdict`. A query's answer
+            does not depend on the other queries.
 
         Raises:
             tf.errors.InvalidArgumentError: if an argument is not as said above.
         """
         task_memory = self.adapt(support_images, support_labels)
-        probabilities = self.answer(task_memory, query_images)["probabilities"]
+        answer = self.answer(task_memory, query_images)
+        probabilities = answer["probabilities"]
+        num_support = tf.size(support_labels)
+        threshold = self._threshold(task_memory.n_way, num_support)
         return {
             "probabilities": probabilities,
             "labels": tf.argmax(probabilities, axis=-1, output_type=tf.int32),
+            **verdict(query_images, answer["max_similarity"], threshold),
         }
 
-    @tf.function(
+    @_function(
         input_signature=[_encoded("support_images"), _LABELS, _encoded("query_images")]
     )
     def classify_encoded(
@@ -94,7 +162,7 @@ class Classifier(tf.Module):
         support_images: tf.Tensor,
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Answer:
         """Classifies picture files of any size, dark on light or light on dark.
 
         Args:
@@ -114,7 +182,7 @@ class Classifier(tf.Module):
             self.prepare(check_encoded("query_images", query_images), "detect"),
         )
 
-    @tf.function(input_signature=[_encoded("pictures"), _INK])
+    @_function(input_signature=[_encoded("pictures"), _INK])
     def prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes picture files like training images; see `prepare_pictures`.
 
@@ -134,31 +202,87 @@ class Classifier(tf.Module):
             fn_output_signature=tf.TensorSpec(self._image_shape, tf.float32),
         )
 
-    @tf.function(input_signature=[_PIXELS, _INK])
+    @_function(input_signature=[_PIXELS, _INK])
     def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes uint8 [B, h, w, 4], with opacity, like training images."""
         return self._prepare(pictures, ink)
 
-    @tf.function(input_signature=[])
+    @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:
-        """The thresholds as JSON, string []."""
+        """Returns the thresholds as JSON, string []."""
         return tf.constant(self._rejections)
 
     def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
-    def _make_functions(self, functions: TaskFunctions) -> None:
-        """Makes functions of the signatures' parts, for tasks with many queries."""
-        self.adapt = tf.function(
-            functions.adapt, input_signature=[_images("support_images"), _LABELS]
+    def _make_functions(self, model: MetaNet) -> None:
+        """Makes the functions that read the model, which must not be an attribute."""
+        shape = self._image_shape
+
+        def adapt(support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
+            support = check_images("support_images", support_images, shape)
+            labels = check_labels(support_labels, tf.shape(support)[0])
+            return model.adapt(support, labels, tf.reduce_max(labels) + 1)
+
+        def answer(task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
+            queries = check_images("query_images", query_images, shape)
+            answer_some = functools.partial(_answer, model, task_memory)
+            return map_in_chunks(answer_some, queries, _QUERIES_AT_ONCE, _ANSWER)
+
+        self.adapt = _function(
+            adapt, input_signature=[_images("support_images"), _LABELS]
         )
         memory = tf.nest.map_structure(
             lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
             self.adapt.get_concrete_function().structured_outputs,
         )
-        signature = [memory, _images("query_images")]
-        self.answer = tf.function(functions.answer, input_signature=signature)
-        self.familiarity = tf.function(functions.familiarity, input_signature=signature)
-        self.answer_at_once = tf.function(
-            functions.answer_at_once, input_signature=signature
+        one_image = tf.TensorSpec([1, *shape], tf.float32, name="query_image")
+        self.answer = _function(
+            answer, input_signature=[memory, _images("query_images")]
         )
+        self.answer_one = _function(
+            functools.partial(_answer, model), input_signature=[memory, one_image]
+        )
+
+
+def read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
+    """Returns a module's thresholds."""
+    values = json.loads(module.rejections().numpy())
+    return tuple(map(Rejection.from_dict, values))
+
+
+def verdict(
+    images: tf.Tensor, max_similarity: tf.Tensor, threshold: float | tf.Tensor | None
+) -> Answer:
+    """Tells of each image whether it can be of a taught class.
+
+    Args:
+        images: prepared, float32 [L, H, W, C].
+        max_similarity: see `ExportedModule.answer`, float32 [L].
+        threshold: smallest similarity of a known image; None if none was calibrated.
+
+    Returns:
+        `max_similarity`; `is_known`, bool [L], False for "none of these", left out
+        without a threshold; `is_blank`, bool [L], of images without any ink.
+    """
+    found = {
+        "max_similarity": max_similarity,
+        "is_blank": is_blank(images),
+    }
+    if threshold is not None:
+        found["is_known"] = max_similarity >= tf.cast(threshold, tf.float32)
+    return found
+
+
+def is_blank(images: tf.Tensor) -> tf.Tensor:
+    """Tells of prepared images, float32 [L, H, W, C], which have no ink, bool [L]."""
+    return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
+
+
+def _answer(model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
+    prediction = model.classify(task_memory, query_images)
+    return {
+        "probabilities": tf.nn.softmax(prediction.logits),
+        "attention_weights": prediction.attention_weights,
+        "max_similarity": tf.reduce_max(prediction.attention_scores, axis=-1),
+    }

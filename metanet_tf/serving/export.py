@@ -11,9 +11,9 @@ from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import Rejection
-from metanet_tf.serving.classifier import Classifier
+from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
-from metanet_tf.serving.taught import TaughtClassifier
+from metanet_tf.serving.taught import TaughtClassifier, class_list
 from metanet_tf.version_folders import MODEL_FILE, next_version
 
 # TensorFlow Serving's name for it, too.
@@ -24,7 +24,11 @@ _WRITTEN = {MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 
 
 def export_model(
-    model: MetaNet, export_dir: str, rejections: Sequence[Rejection] = ()
+    model: MetaNet,
+    export_dir: str,
+    rejections: Sequence[Rejection] = (),
+    *,
+    preparation: str = "none",
 ) -> None:
     """Writes `model` to `export_dir` with its signatures.
 
@@ -32,12 +36,18 @@ def export_model(
     `Classifier`, whose other functions a loaded model has too. An export that is
     there already is replaced, once the new one is complete.
 
+    Args:
+        model: see `Classifier`, as of the others.
+        export_dir: new, empty or an earlier export.
+        rejections: thresholds for what is of no taught class.
+        preparation: of pictures, as in training.
+
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
     """
     target = pathlib.Path(export_dir).expanduser()
     _check_replaceable(target)
-    classifier = Classifier(model, rejections)
+    classifier = Classifier(model, rejections, preparation=preparation)
     with _place_errors(export_dir), new_folder(target) as folder:
         _save(classifier, classifier, folder, serving_default=classifier.classify)
 
@@ -48,8 +58,8 @@ def export_taught(
     """Writes `taught` to the next of the folders 1, 2, ... in `export_dir`.
 
     `serving_default` is `classify_pictures`; `classify_images` and the signatures of
-    the untaught model are there too. A server that looks for versions never sees
-    half of one.
+    the model that can be taught are there too. A server that looks for versions never
+    sees half of one.
 
     Args:
         taught: the classifier.
@@ -70,7 +80,7 @@ def export_taught(
         with new_folder(target) as folder:
             _save(
                 taught,
-                taught.untaught,
+                taught.base,
                 folder,
                 serving_default=taught.classify_pictures,
                 classify_images=taught.classify_images,
@@ -116,22 +126,21 @@ def _check_holds_versions(folder: pathlib.Path) -> None:
 
 
 def _save(
-    module: tf.Module, untaught: Any, folder: pathlib.Path, **signatures: Any
+    module: tf.Module, base: ExportedModule, folder: pathlib.Path, **signatures: Any
 ) -> None:
-    """Writes `module` with its own signatures and those of `untaught`.
+    """Writes `module` with its own signatures and those of `base`.
 
     Args:
         module: what is written.
-        untaught: a `Classifier`, or a SavedModel of one; part of `module`.
+        base: a `Classifier`, or a SavedModel of one; part of `module`.
         folder: where.
         **signatures: further ones, by name.
     """
-    signatures["classify"] = untaught.classify
-    signatures["classify_encoded"] = untaught.classify_encoded
+    signatures["classify"] = base.classify
+    signatures["classify_encoded"] = base.classify_encoded
     tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
 def _write_litert(taught: TaughtClassifier, folder: pathlib.Path) -> None:
+    (folder / LABELS_FILE).write_bytes(class_list(taught.class_names))
     (folder / LITERT_FILE).write_bytes(convert(taught))
-    labels = "".join(f"{name}\n" for name in taught.class_names)
-    (folder / LABELS_FILE).write_text(labels, encoding="utf-8")

@@ -11,7 +11,7 @@ def convert(taught: TaughtClassifier) -> bytes:
 
     Its one signature takes `images`, float32 [1, H, W, C], prepared as in training:
     LiteRT decodes no files. It returns `probabilities`, float32 [1, N], by the order
-    of the class names, and `familiarity`, float32 [1].
+    of the class names, and what `classifier.verdict` does.
 
     Raises:
         InputError: if the model does not compute in float32.

@@ -12,9 +12,10 @@ def export_run(folder: RunFolder) -> None:
     Raises:
         InputError: if there is no such model or export/ cannot be written.
     """
-    model, _ = load_trained_model(str(folder.path))
+    model, config = load_trained_model(str(folder.path))
+    preparation = config.data.preparation
     try:
-        export_model(model, str(folder.export_dir))
+        export_model(model, str(folder.export_dir), preparation=preparation)
     except InputError as error:
         raise InputError(
             f"{folder.export_dir} must be new, empty or an earlier export, and have "

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -64,7 +66,7 @@ def test_taught_classes_are_exported_as_a_version(
     assert f"{version} holds the SavedModel of 2 classes" in capsys.readouterr().out
 
 
-def test_pretrained_model_is_exported_untaught(pretrained_dir, tmp_path):
+def test_pretrained_model_is_exported_without_classes(pretrained_dir, tmp_path):
     config = ExportConfig(
         pretrained=str(pretrained_dir), export_dir=str(tmp_path / "e")
     )
@@ -106,9 +108,33 @@ def test_damaged_example_is_named_and_nothing_written(run_folder, my_classes, tm
         support_dir=str(my_classes),
         export_dir=str(tmp_path / "models"),
     )
-    with pytest.raises(InputError, match="Received: .*right.png"):
+    with pytest.raises(InputError, match="cannot be read: .*right.png"):
         export(config)
+    with pytest.raises(InputError, match="No picture of right is left"):
+        export(dataclasses.replace(config, skip_unreadable=True))
     assert not (tmp_path / "models").exists()
+
+
+def test_damaged_example_of_several_may_be_left_out(
+    run_folder, my_classes, tmp_path, capsys
+):
+    (my_classes / "left").mkdir()
+    (my_classes / "left.png").rename(my_classes / "left" / "0.png")
+    (my_classes / "left" / "1.png").write_bytes(b"")
+    (my_classes / "README.txt").write_text("mine")
+    config = ExportConfig(
+        train_dir=str(run_folder.path),
+        support_dir=str(my_classes),
+        export_dir=str(tmp_path / "models"),
+        ink="dark",
+        skip_unreadable=True,
+    )
+    export(config)
+    examples = tf.saved_model.load(str(tmp_path / "models" / "1")).examples()
+    assert examples["labels"].numpy().tolist() == [0, 1]
+    passed_over, left_out = capsys.readouterr().err.splitlines()
+    assert "README.txt among them" in passed_over
+    assert left_out.startswith("Left out.") and "left/1.png is empty" in left_out
 
 
 def test_folder_without_a_run_is_refused_and_left_alone(tmp_path):

@@ -42,7 +42,7 @@ def test_flag_after_a_preset_overrides_it():
 
 
 def test_value_may_follow_as_an_argument_of_its_own():
-    assert _run_config("--flagfile", "omniglot_20way.flags").episode.n_way == 20
+    assert _run_config("--flagfile", "paper_omniglot_20way.flags").episode.n_way == 20
 
 
 def test_file_in_the_working_directory_comes_first(tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ def _config(run_folder, **settings):
 
 def test_run_becomes_a_pretrained_model(run_folder, capsys):
     run_folder.write(run_folder.results_file, RESULTS)
-    publish(_config(run_folder, name="tiny", ways="2"))
+    publish(_config(run_folder, name="tiny", tasks="2x2"))
     folder = run_folder.path.parent / "pretrained" / "tiny"
     (rejection,) = read_pretrained(folder).rejections
     assert (rejection.n_way, rejection.k_shot) == (2, 2)
@@ -40,6 +40,7 @@ def test_name_that_is_no_name_is_refused(run_folder, name):
         publish(_config(run_folder, name=name))
 
 
-def test_ways_that_are_no_numbers_are_refused(run_folder):
-    with pytest.raises(InputError, match="`ways` must be numbers"):
-        publish(_config(run_folder, name="tiny", ways="five"))
+@pytest.mark.parametrize("tasks", ["five", "5", "5x", "5x1;20x1", "5x1,", ""])
+def test_sizes_of_task_that_are_none_are_refused(run_folder, tasks):
+    with pytest.raises(InputError, match="`tasks` must be sizes.*Change --tasks"):
+        publish(_config(run_folder, name="tiny", tasks=tasks))

@@ -25,7 +25,9 @@ def calls(monkeypatch, small_data, finish):
     def evaluate(_model, _classes, task, *, episodes, **_):
         done.append("test")
         mean = Mean(0.5, 0.1)
-        return Evaluation(mean, mean, episodes, task.n_way, np.eye(task.n_way))
+        return Evaluation(
+            mean, mean, 1.0, 0.0, episodes, task.n_way, 1, np.eye(task.n_way)
+        )
 
     monkeypatch.setattr(jobs, "train_and_test", train)
     monkeypatch.setattr(measuring, "evaluate", evaluate)

@@ -43,15 +43,3 @@ def test_fast_weights_are_added_for_another_number_of_ways(layer):
     inputs, fast = tf.ones([1, 4]), tf.ones([4, 6])
     expected = layer(inputs, n_way=6) + 4
     np.testing.assert_allclose(layer(inputs, fast, n_way=6), expected, 1e-6)
-
-
-def test_kept_columns_come_first_and_random_ones_beyond_them(layer):
-    keeping = SoftmaxLayer.from_config(layer.get_config() | {"keep_columns": True})
-    keeping.build((None, 4))
-    trained, random = keeping.kernel.numpy(), layer(tf.eye(4), n_way=6).numpy()
-    for n_way in (2, tf.constant(2)):
-        columns = keeping(tf.eye(4), n_way=n_way)
-        np.testing.assert_array_equal(columns, trained[:, :2])
-    more = keeping(tf.eye(4), n_way=6)
-    np.testing.assert_array_equal(more[:, :3], trained)
-    np.testing.assert_array_equal(more[:, 3:], random[:, 3:])

@@ -11,7 +11,7 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.one_shot.network import load_network
+from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.rejection import ErrorRates, Rejection
 from metanet_tf.training.trained_model import make_model
@@ -51,8 +51,8 @@ def pretrained_dir(model, config, rejections, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def network(pretrained_dir):
-    return load_network(pretrained_dir)
+def loaded(pretrained_dir):
+    return load_model(pretrained_dir)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ from matplotlib.colors import to_hex
 from metanet_tf.one_shot import explanation
 from metanet_tf.one_shot.explanation import LOOKED_AT, explanation_figure
 from metanet_tf.one_shot.pictures import Prepared
-from metanet_tf.one_shot.support import make_support
+from metanet_tf.one_shot.support import extend_support
+from metanet_tf.training.pictures import to_array
 
 
 @pytest.fixture
@@ -16,7 +17,9 @@ def axes():
         images = np.arange(count, dtype=np.float32) / count
         images = np.broadcast_to(images[:, None, None, None], [count, 3, 3, 1])
         names = np.where(np.arange(count) % 2, "hub", "axle")
-        support = make_support(Prepared(images, [""] * count), names)
+        support = extend_support(
+            None, Prepared(images, [""] * count, np.arange(count)), names
+        )
         weights = np.arange(count, dtype=np.float32)
         return explanation_figure(
             np.ones([3, 3, 1], np.float32),
@@ -52,3 +55,16 @@ def test_most_looked_at_has_the_strongest_frame(axes):
 
 def test_only_the_first_are_shown_of_many(axes):
     assert len(axes(50).images) == 1 + explanation.SHOWN
+
+
+@pytest.mark.parametrize("name", ["$x_", "$\\frac$", "two\nlines", "\udcff"])
+def test_any_class_name_is_drawn(name):
+    prepared = Prepared(np.ones([1, 3, 3, 1], np.float32), [""], np.arange(1))
+    figure = explanation_figure(
+        np.ones([3, 3, 1], np.float32),
+        extend_support(None, prepared, np.array([name])),
+        probabilities=np.ones(1),
+        attention_weights=np.ones(1),
+    )
+    assert to_array(figure).size
+    assert "\n" not in figure.axes[0].texts[0].get_text()

@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from metanet_tf.calibration import choose_temperature
 from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.errors import InputError
@@ -59,7 +60,7 @@ def test_published_model_is_the_runs_best_with_what_was_measured(
     card = (folder / "MODEL_CARD.md").read_text()
     for task in TASKS:
         accuracy = evaluate(model, dataset.test, task, episodes=3, seed=0).accuracy
-        assert f"| {task.n_way} | {accuracy} | 3 |" in card
+        assert f"| {task.n_way} | 1 | {accuracy} |" in card
 
 
 def test_unfinished_run_is_refused(settings, folder):
@@ -69,7 +70,25 @@ def test_unfinished_run_is_refused(settings, folder):
 
 
 def test_tasks_that_are_too_wide_for_the_data_leave_nothing(settings, tmp_path):
-    wide = dataclasses.replace(TASKS[0], n_way=7)  # Of 12 validation classes.
+    wide = dataclasses.replace(TASKS[0], n_way=201)  # Of 200 test classes.
     with pytest.raises(InputError, match="`n_way` must be at most"):
         publish_run(settings, [wide])
     assert not (tmp_path / "pretrained").exists()
+
+
+def test_tasks_too_wide_for_a_threshold_are_measured_all_the_same(settings):
+    wide = dataclasses.replace(TASKS[0], n_way=7)  # Of 12 validation classes.
+    folder = publish_run(settings, [*TASKS, wide])
+    assert [found.n_way for found in read_pretrained(folder).rejections] == [3]
+    assert "\n| 7 | 1 | " in (folder / "MODEL_CARD.md").read_text()
+
+
+def test_temperature_is_chosen_on_validation_classes_and_kept(settings):
+    published = read_pretrained(publish_run(settings, TASKS))
+    dataset = load_dataset(published.config.data)
+    assert published.config.model.temperature != 1.0
+    again = choose_temperature(
+        published.model, dataset.validation, TASKS, episodes=3, seed=0
+    )
+    # Chosen again with it, the best further factor is 1.
+    assert again == pytest.approx(published.config.model.temperature, rel=0.03)

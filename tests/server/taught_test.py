@@ -17,12 +17,13 @@ def _pictures(count, seed):
 @pytest.fixture(scope="module")
 def classifier(tiny_model_dir):
     images = [np.asarray(picture) for picture in _pictures(3, seed=0)]
-    return OneShotClassifier(tiny_model_dir).fit(images, CLASSES)
+    return OneShotClassifier(tiny_model_dir, threshold=0.99).fit(images, CLASSES)
 
 
 def test_server_names_pictures_as_the_classifier_does(classifier, run_server, tmp_path):
     files = []
-    for index, picture in enumerate(_pictures(5, seed=1)):
+    white = Image.new("L", (20, 20), 255)
+    for index, picture in enumerate([*_pictures(4, seed=1), white]):
         picture.save(tmp_path / f"{index}.png")
         files.append((tmp_path / f"{index}.png").read_bytes())
     classifier.export(str(tmp_path / "model"))
@@ -33,6 +34,12 @@ def test_server_names_pictures_as_the_classifier_does(classifier, run_server, tm
     rows = answer["predictions"]
     assert [row["class"] for row in rows] == classifier.predict(files).tolist()
     assert all(row["class_names"] == CLASSES for row in rows)
+    expected = classifier.answer(files)
+    assert [row["is_known"] for row in rows] == expected.is_known.tolist()
+    assert [row["is_blank"] for row in rows] == [False] * 4 + [True]
+    np.testing.assert_allclose(
+        [row["max_similarity"] for row in rows], expected.max_similarity, atol=1e-5
+    )
     np.testing.assert_allclose(
         [row["probabilities"] for row in rows],
         classifier.predict_proba(files),

@@ -57,7 +57,15 @@ def test_png_and_jpeg_come_back_unchanged():
     tf.debugging.assert_equal(check_encoded("query_images", files), files)
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"images/a.png"])
-def test_other_contents_are_refused_with_their_position(content):
-    with _raises("`query_images`", "PNG, JPEG, WebP, BMP", r"\b1\b", "not its path"):
+@pytest.mark.parametrize(
+    "content, name",
+    [
+        (b"", "an empty file"),
+        (b"GIF89a", "a GIF picture"),
+        (b"images/a.png", "a file of an unknown format"),
+    ],
+)
+def test_other_contents_are_refused_with_position_and_name(content, name):
+    expected = "PNG, JPEG, WebP, BMP"
+    with _raises("`query_images`", expected, f"1: {name}", "not its path"):
         check_encoded("query_images", tf.stack([PNG, tf.constant(content)]))

@@ -9,8 +9,8 @@ from PIL import Image
 from metanet_tf.config import ModelConfig
 from metanet_tf.datasets.preparation.resizing import prepare_images
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Rejection, familiarity
-from metanet_tf.serving import task_functions
+from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.serving import classifier as module
 from metanet_tf.serving.classifier import Classifier
 
 
@@ -70,7 +70,7 @@ def test_support_ways_and_queries_may_have_any_number(
 
 
 def test_an_answer_does_not_depend_on_the_other_queries(classifier, images):
-    count = 2 * task_functions._QUERIES_AT_ONCE + 1
+    count = 2 * module._QUERIES_AT_ONCE + 1
     support, queries = images(3), images(count, seed=1)
     together = classifier.classify(support, tf.range(3), queries)["probabilities"]
     assert np.ptp(together, axis=0).max() > 1e-3
@@ -137,13 +137,16 @@ def test_attention_weights_are_the_models(classifier, tiny_model, images):
     np.testing.assert_allclose(answer["attention_weights"], expected, atol=1e-6)
 
 
-def test_familiarity_is_the_models(classifier, tiny_model, images):
+def test_max_similarity_is_the_largest_cosine_to_a_key(classifier, tiny_model, images):
     memory = classifier.adapt(images(3), tf.range(3))
     memory = memory._replace(memory_keys=tf.eye(3, 8))  # Clearly different ones.
-    measured = classifier.familiarity(memory, images(70, seed=1))
-    expected = familiarity(tiny_model, memory, images(70, seed=1))
-    np.testing.assert_allclose(measured, expected, atol=1e-6)
-    assert np.max(measured) < 0.99
+    queries = images(70, seed=1)
+    embeddings = np.asarray(tiny_model.embed(memory, queries))
+    lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    expected = (embeddings / lengths)[:, :3].max(axis=-1)
+    answer = classifier.answer(memory, queries)
+    np.testing.assert_allclose(answer["max_similarity"], expected, atol=1e-6)
+    assert expected.max() < 0.99
 
 
 def test_pixels_are_prepared_as_files_are(classifier):
@@ -162,6 +165,29 @@ def test_rejections_are_kept_as_json(tiny_model):
     classifier = Classifier(tiny_model, [rejection])
     kept = json.loads(classifier.rejections().numpy())
     assert [Rejection.from_dict(values) for values in kept] == [rejection]
+
+
+RATES = ErrorRates(0.1, 0.2)
+THRESHOLDS = [Rejection(n_way, 1, t, RATES, RATES) for n_way, t in ((2, 0.2), (8, 0.8))]
+
+
+def test_unlike_pictures_are_not_known_in_the_graph(tiny_model, images):
+    classifier = Classifier(tiny_model, THRESHOLDS)
+    for labels, threshold in (([0, 1], 0.2), ([0, 1, 2, 3], 0.5), (range(9), 0.8)):
+        answer = classifier.classify(images(len(labels)), labels, images(40, seed=1))
+        known = answer["max_similarity"].numpy() >= threshold
+        np.testing.assert_array_equal(answer["is_known"], known)
+
+
+def test_nothing_is_said_of_unlike_pictures_without_a_threshold(classifier, images):
+    answer = classifier.classify(images(3), tf.range(3), images(2))
+    assert set(answer) == {"probabilities", "labels", "max_similarity", "is_blank"}
+
+
+def test_pictures_without_ink_are_blank(classifier, images):
+    queries = tf.concat([images(2), tf.zeros([1, 16, 16, 1])], axis=0)
+    answer = classifier.classify(images(3), tf.range(3), queries)
+    assert answer["is_blank"].numpy().tolist() == [False, False, True]
 
 
 def _encoded(picture, file_format):

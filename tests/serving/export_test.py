@@ -3,12 +3,18 @@ import shutil
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
-from metanet_tf.serving import TaughtClassifier, export_model, export_taught
+from metanet_tf.serving import (
+    TaughtClasses,
+    TaughtClassifier,
+    export_model,
+    export_taught,
+)
 from metanet_tf.serving.classifier import Classifier
 
 SIGNATURES = {"classify", "classify_encoded", "serving_default"}
@@ -149,8 +155,8 @@ def test_unwritable_place_is_named(tiny_model, tmp_path):
 @pytest.fixture
 def taught(tiny_model, images):
     labels = np.arange(3, dtype=np.int32)
-    names = ["ash", "beech", "cedar"]
-    return TaughtClassifier(Classifier(tiny_model), images(3), labels, names)
+    classes = TaughtClasses(images(3).numpy(), labels, ("ash", "beech", "cedar"))
+    return TaughtClassifier(Classifier(tiny_model), classes)
 
 
 @pytest.fixture
@@ -200,7 +206,7 @@ def test_taught_export_has_both_kinds_of_signatures(taught, images, task, tmp_pa
         np.testing.assert_array_equal(answer[name], tensor)
     np.testing.assert_allclose(
         signatures["classify"](**task)["probabilities"],
-        taught.untaught.classify(*task.values())["probabilities"],
+        taught.base.classify(*task.values())["probabilities"],
         atol=1e-6,
     )
 
@@ -208,7 +214,8 @@ def test_taught_export_has_both_kinds_of_signatures(taught, images, task, tmp_pa
 def test_a_saved_model_can_be_taught_and_exported(exported, taught, images, tmp_path):
     labels = np.arange(3, dtype=np.int32)
     loaded = tf.saved_model.load(str(exported))
-    again = TaughtClassifier(loaded, images(3), labels, taught.class_names)
+    classes = TaughtClasses(images(3).numpy(), labels, taught.class_names)
+    again = TaughtClassifier(loaded, classes)
     folder = export_taught(again, str(tmp_path))
     signatures = tf.saved_model.load(str(folder)).signatures
     answer = signatures["classify_images"](images=images(4, seed=1))
@@ -216,6 +223,35 @@ def test_a_saved_model_can_be_taught_and_exported(exported, taught, images, tmp_
     np.testing.assert_allclose(
         answer["probabilities"], expected["probabilities"], atol=1e-6
     )
+
+
+def test_keras_layer_of_taught_classes_names_pictures(taught, images, tmp_path):
+    folder = export_taught(taught, str(tmp_path))
+    files = tf.constant(_encoded(1.0 - images(3)))
+    layer = keras.layers.TFSMLayer(str(folder), call_endpoint="serving_default")
+    expected = taught.classify_pictures(files)
+    answer = layer(files)
+    assert set(answer) == set(expected)
+    np.testing.assert_array_equal(answer["class"], expected["class"])
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=1e-6
+    )
+
+
+def test_taught_export_holds_its_examples(taught, images, tmp_path):
+    loaded = tf.saved_model.load(str(export_taught(taught, str(tmp_path))))
+    examples = loaded.examples()
+    np.testing.assert_array_equal(examples["images"], images(3))
+    assert examples["labels"].numpy().tolist() == [0, 1, 2]
+
+
+def test_name_of_two_lines_cannot_be_listed(tiny_model, images, tmp_path):
+    labels = np.arange(2, dtype=np.int32)
+    classes = TaughtClasses(images(2).numpy(), labels, ("a", "b\nc"))
+    taught = TaughtClassifier(Classifier(tiny_model), classes)
+    with pytest.raises(InputError, match=r"line break.*b\\nc.*--litert"):
+        export_taught(taught, str(tmp_path), litert=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_versions_count_up_and_stay(taught, fake_save, tmp_path):

@@ -7,15 +7,16 @@ from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
 from metanet_tf.serving.classifier import Classifier
 from metanet_tf.serving.litert import convert
-from metanet_tf.serving.taught import TaughtClassifier
+from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier
 
 TINY = {"filters": 4, "hidden_units": 8, "generator_units": 4}
 
 
 def _teach(model, images, labels):
-    names = [f"class {label}" for label in range(max(labels) + 1)]
+    names = tuple(f"class {label}" for label in range(max(labels) + 1))
     support = images(len(labels)).numpy()
-    return TaughtClassifier(Classifier(model), support, np.int32(labels), names)
+    classes = TaughtClasses(support, np.int32(labels), names, threshold=0.5)
+    return TaughtClassifier(Classifier(model), classes)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,12 @@ def test_litert_answers_as_the_saved_model(images, labels, settings):
     expected = taught.classify_images(queries)
     for index in range(3):
         answer = classify(images=queries[index : index + 1].numpy())
-        assert set(answer) == {"probabilities", "familiarity"}
+        assert set(answer) == {
+            "probabilities",
+            "max_similarity",
+            "is_known",
+            "is_blank",
+        }
         for name, row in answer.items():
             np.testing.assert_allclose(row[0], expected[name][index], atol=1e-5)
     assert np.ptp(expected["probabilities"], axis=0).max() > 1e-3

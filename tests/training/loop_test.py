@@ -48,7 +48,7 @@ class Recorder:
         accuracy = self.accuracies.pop(0)
         self._note("validate")
         mean = Mean(accuracy, 0.0)
-        return Evaluation(mean, mean, episodes=2, n_way=2, confusion=np.eye(2))
+        return Evaluation(mean, mean, 1.0, 0.0, 2, 2, 1, np.eye(2))
 
     def save(self):
         assert not self.is_averaged

@@ -42,7 +42,7 @@ def test_scalars_of_a_step_are_written_at_once(make_summaries, folder):
 
 def test_validation_is_written_with_fast_weights_and_pictures(make_summaries, folder):
     mean = Mean(0.5, 0.1)
-    evaluation = Evaluation(mean, mean, episodes=2, n_way=3, confusion=np.eye(3))
+    evaluation = Evaluation(mean, mean, 1.0, 0.0, 2, 3, 1, np.eye(3))
     make_summaries(folder).validation(evaluation, step=9)
     # Two augmented layers: b's take W*, and u, whose softmax layer does not count,
     # has Q* in one.

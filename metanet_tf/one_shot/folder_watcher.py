@@ -11,7 +11,7 @@ from metanet_tf.one_shot.support_folder import is_picture
 _PAUSE = 0.3  # Seconds between two looks; a file that stays the same is complete.
 
 
-class Arrivals:
+class FolderWatcher:
     """Yields pictures that come into a folder or change there, without end.
 
     The folder is looked at again and again: notifications of the system do not come

@@ -6,17 +6,22 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.errors import InputError
-from metanet_tf.one_shot import network as network_module
-from metanet_tf.one_shot.network import load_network
+from metanet_tf.one_shot import loaded_model as loaded_model_module
+from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.serving import TaughtClassifier, export_model, export_taught
+from metanet_tf.serving import (
+    TaughtClasses,
+    TaughtClassifier,
+    export_model,
+    export_taught,
+)
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 
 
 @pytest.fixture(scope="module")
 def train_dir(model, config, tmp_path_factory):
-    path = tmp_path_factory.mktemp("network") / "run"
+    path = tmp_path_factory.mktemp("loaded") / "run"
     training = dataclasses.replace(config.training, train_dir=str(path))
     folder = RunFolder(str(path))
     folder.prepare(dataclasses.replace(config, training=training), {})
@@ -26,7 +31,7 @@ def train_dir(model, config, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def export_dir(model, rejections, tmp_path_factory):
-    path = tmp_path_factory.mktemp("network") / "export"
+    path = tmp_path_factory.mktemp("loaded") / "export"
     export_model(model, str(path), rejections)
     return path
 
@@ -43,7 +48,7 @@ def folders(pretrained_dir, train_dir, export_dir):
 @pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
 def test_every_kind_answers_as_the_model(folders, model, kind):
     images = tf.random.stateless_uniform([3, 16, 16, 1], seed=[0, 0])
-    functions = load_network(folders[kind]).functions
+    functions = load_model(folders[kind]).module
     memory = functions.adapt(images, tf.range(3))
     expected = model(images, tf.range(3), images)
     answer = functions.answer(memory, images)
@@ -53,30 +58,32 @@ def test_every_kind_answers_as_the_model(folders, model, kind):
     np.testing.assert_allclose(
         answer["attention_weights"], expected.attention_weights, atol=1e-5
     )
-    np.testing.assert_allclose(functions.familiarity(memory, images), 1.0, atol=1e-5)
+    np.testing.assert_allclose(answer["max_similarity"], 1.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["pretrained", "saved_model"])
 def test_thresholds_come_along(folders, rejections, kind):
-    assert load_network(folders[kind]).rejections == rejections
+    assert load_model(folders[kind]).rejections == rejections
 
 
 def test_same_files_are_loaded_once(pretrained_dir):
-    assert load_network(pretrained_dir) is load_network(str(pretrained_dir))
+    assert load_model(pretrained_dir) is load_model(str(pretrained_dir))
 
 
 def test_the_newest_version_counts(export_dir, rejections, tmp_path):
     for number in ("9", "10"):
         shutil.copytree(export_dir, tmp_path / number)
     (tmp_path / "9" / "saved_model.pb").write_bytes(b"damaged")
-    assert load_network(tmp_path, "saved_model").rejections == rejections
+    assert load_model(tmp_path, "saved_model").rejections == rejections
 
 
-def test_taught_classes_can_be_taught_anew(model, network, tmp_path):
+def test_taught_classes_can_be_taught_anew(model, loaded, tmp_path):
     images = np.eye(16, dtype=np.float32)[:2].repeat(16, axis=1).reshape(2, 16, 16, 1)
-    taught = TaughtClassifier(network.functions, images, np.int32([0, 1]), ["a", "b"])
+    taught = TaughtClassifier(
+        loaded.module, TaughtClasses(images, np.int32([0, 1]), ("a", "b"))
+    )
     export_taught(taught, str(tmp_path))
-    functions = load_network(tmp_path).functions
+    functions = load_model(tmp_path).module
     images = tf.random.stateless_uniform([3, 16, 16, 1], seed=[0, 0])
     answer = functions.answer(functions.adapt(images, tf.range(3)), images)
     expected = tf.nn.softmax(model(images, tf.range(3), images).logits)
@@ -85,16 +92,18 @@ def test_taught_classes_can_be_taught_anew(model, network, tmp_path):
 
 def test_changed_files_are_loaded_again(model, config, tmp_path):
     save_pretrained(model, config, tmp_path / "m")
-    before = load_network(tmp_path / "m")
+    before = load_model(tmp_path / "m")
     shutil.rmtree(tmp_path / "m")
     save_pretrained(model, config, tmp_path / "m")
-    assert load_network(tmp_path / "m") is not before
+    assert load_model(tmp_path / "m") is not before
 
 
 def test_packaged_model_is_found_by_its_name(pretrained_dir, monkeypatch):
-    monkeypatch.setattr(network_module, "PACKAGED", pretrained_dir.parent)
-    monkeypatch.setattr(network_module, "pretrained_names", lambda: ["tiny"])
-    assert load_network("tiny") is load_network(pretrained_dir)
+    monkeypatch.setattr(loaded_model_module, "PACKAGED", pretrained_dir.parent)
+    monkeypatch.setattr(loaded_model_module, "pretrained_names", lambda: ["tiny"])
+    found = load_model("tiny")
+    assert (found.files.place, load_model("tiny")) == ("tiny", found)
+    assert found.files.digest == load_model(pretrained_dir).files.digest
 
 
 @pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
@@ -102,18 +111,18 @@ def test_other_kinds_are_refused(folders, kind):
     for other, folder in folders.items():
         if other != kind:
             with pytest.raises(InputError, match=f"`model` must be.*{folder}"):
-                load_network(folder, kind)
+                load_model(folder, kind)
 
 
 def test_missing_model_is_refused(tmp_path):
     with pytest.raises(InputError, match="(?s)`model` must be.*nothing.*Choose"):
-        load_network("nothing")
+        load_model("nothing")
     with pytest.raises(InputError, match=f"`model` must be.*{tmp_path}"):
-        load_network(tmp_path)
+        load_model(tmp_path)
 
 
 def test_export_of_something_else_is_refused(tmp_path):
     module = tf.Module()
     tf.saved_model.save(module, str(tmp_path))
     with pytest.raises(InputError, match=f"bin/export.*{tmp_path}.*Export it again"):
-        load_network(tmp_path)
+        load_model(tmp_path)

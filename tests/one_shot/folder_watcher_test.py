@@ -3,8 +3,8 @@ import itertools
 import pytest
 
 from metanet_tf.errors import InputError
-from metanet_tf.one_shot import arrivals as module
-from metanet_tf.one_shot.arrivals import Arrivals
+from metanet_tf.one_shot import folder_watcher as module
+from metanet_tf.one_shot.folder_watcher import FolderWatcher
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def watch(tmp_path, monkeypatch):
             except StopIteration:
                 raise KeyboardInterrupt from None
 
-        arrivals, seen = Arrivals(tmp_path), []
+        arrivals, seen = FolderWatcher(tmp_path), []
         monkeypatch.setattr(module.time, "sleep", pause)
         with pytest.raises(KeyboardInterrupt):
             seen.extend(path.name for path in _kept(arrivals, seen))
@@ -72,4 +72,4 @@ def test_empty_file_does_not_count(watch, tmp_path):
 
 def test_missing_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match="`watch` must be a folder.*missing.*--watch"):
-        Arrivals(tmp_path / "missing")
+        FolderWatcher(tmp_path / "missing")

@@ -1,0 +1,67 @@
+"""Teaches the examples in a folder; says what a command passes over or leaves out."""
+
+import contextlib
+import pathlib
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from metanet_tf.errors import InputError
+from metanet_tf.one_shot.support_folder import printable
+
+if TYPE_CHECKING:
+    from metanet_tf.datasets.pictures import PictureError
+    from metanet_tf.one_shot.classifier import OneShotClassifier
+
+
+def teach(
+    classifier: "OneShotClassifier",
+    paths: Sequence[pathlib.Path],
+    names: Sequence[str],
+    *,
+    skip_unreadable: bool,
+) -> "OneShotClassifier":
+    """Teaches examples, and names those that cannot be read.
+
+    Args:
+        classifier: is taught.
+        paths: of the examples.
+        names: class of each.
+        skip_unreadable: whether those that cannot be read are left out.
+
+    Raises:
+        InputError: if some cannot be read and are not to be left out, or a class has
+            no other.
+    """
+    errors: list[PictureError] = []
+    prepared = classifier.prepare(paths, unreadable=errors.append)
+    kept = [names[place] for place in prepared.places]
+    lost = sorted(set(names) - set(kept))
+    if errors and (lost or not skip_unreadable):
+        raise InputError(_message(errors, len(paths), lost))
+    for error in errors:
+        print(f"Left out. {error}", file=sys.stderr)
+    return classifier.fit(prepared, kept)
+
+
+@contextlib.contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Prints each warning as a line on stderr, without where in the code it arose."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: print(
+            message, file=sys.stderr, flush=True
+        )
+        yield
+
+
+def _message(errors: Sequence["PictureError"], count: int, lost: Sequence[str]) -> str:
+    if lost:
+        remedy = f"No picture of {printable(lost[0])} is left. Add one."
+    else:
+        remedy = "Replace them, or leave them out with --skip_unreadable."
+    reasons = "\n".join(map(str, errors))
+    return (
+        "Every example must be a picture that can be read. Received: "
+        f"{len(errors)} of {count} that cannot.\n{reasons}\n{remedy}"
+    )

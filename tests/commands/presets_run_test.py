@@ -1,0 +1,41 @@
+"""Every preset trains from an empty folder, in one command."""
+
+import pytest
+from absl import flags
+
+from metanet_tf.commands.presets import preset_names, with_preset_paths
+from metanet_tf.commands.train import train
+from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
+from metanet_tf.datasets import LOADERS, glyphs
+from metanet_tf.flag_settings import define_flags
+
+# Two steps of small tasks in a narrow network: all else is the preset's.
+SHORT = [
+    "--steps=2",
+    "--minutes=0",
+    "--n_way=3",
+    "--filters=4",
+    "--max_filters=8",
+    "--hidden_units=8",
+    "--generator_units=4",
+    "--validation_episodes=2",
+    "--test_episodes=2",
+]
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_preset_trains_from_an_empty_folder(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    # Glyphs in place of what a network or a disk would have to hold.
+    monkeypatch.setattr(
+        "metanet_tf.datasets.LOADERS", dict.fromkeys(LOADERS, glyphs.load)
+    )
+    values = flags.FlagValues()
+    define_flags(RUN_CONFIGS, values)
+    values(with_preset_paths(["train", f"--flagfile={name}", *SHORT]))
+    config = run_config_from_flags(values)
+    assert not config.training.weights_from
+    assert train(config) == 0
+    shown = capsys.readouterr().out
+    assert "Test accuracy" in shown and "SavedModel" in shown
+    assert (tmp_path / config.training.train_dir / "results.json").is_file()
