@@ -1,30 +1,72 @@
-"""Finds a drawing and gives it one place, one size and one stroke width."""
+"""Finds a drawing and gives it one place, one size and one stroke width.
+
+Pictures of any size first become small ones of one size, which are then prepared
+together.
+"""
 
 import math
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from metanet_tf.datasets.preparation import framing, strokes
-from metanet_tf.datasets.preparation.morphology import neighbour_maximum
-from metanet_tf.datasets.preparation.paper import ink_strength, with_dark_ink
+from metanet_tf.datasets.preparation.morphology import (
+    cells,
+    spread,
+    weighted_mean,
+    window_maximum,
+    window_minimum,
+)
+from metanet_tf.datasets.preparation.paper import CELL, darkness, ink_strength
 from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
 
-_LEAST_SIDE, _MOST_SIDE = 96, 256  # Of pictures that are worked on, pixels.
-_SAMPLING = 3  # Every so many rows and columns are looked at for the usual.
-_LEAST_PHOTO = 64  # Larger side of pictures in which a sheet is sought, pixels.
-_WIDEST_SHARE, _WIDEST_PIXELS = 1 / 3, 8.0  # Of the larger side; the larger counts.
+_SIDE = 128  # Of the small pictures, pixels.
+_TINY = 24.0  # Larger side of pictures whose strokes may be a pixel or two, pixels.
+_LEAST_PHOTO = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
+_SAMPLING = 4  # Every so many rows and columns are looked at for the noise.
 _MOST_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
 _FAINT = (0.12, 0.25)  # The weakest ink, depending on the noise: it is stronger
 _DEVIATIONS = 6.0  # than so many standard deviations of that.
 _THRESHOLD = 0.5  # Of the strongest ink: weaker is no ink.
+_LOCAL = 43  # Window in which a tiny picture's ink is compared, small pixels.
+_LOCAL_CONTRAST = 0.2  # Least difference there that tells ink from paper.
 _CANVAS = 64  # Height and width where strokes are thinned.
 _CANVAS_SHARE = 0.9  # Of the drawing's larger side in that.
 _SHARE = 20 / 28  # Of the lines' larger side in the image.
 _WIDEST = 17  # Strokes on the canvas are narrower; what is wider is filled.
 _PEN = 0.026  # Standard deviation of the pen's mark, as a part of the image's side.
 _RIM, _CONTRAST = 0.2, 1.6  # A mark's faint rim is cut off, and its core saturates.
+
+
+class SmallPictures(NamedTuple):
+    """Pictures of any size, made small.
+
+    Attributes:
+        pixels: uint8 [B, _SIDE, _SIDE, 4]: red, green, blue, opacity; stretched if
+            the picture was not square.
+        sizes: height and width before, float32 [B, 2].
+    """
+
+    pixels: tf.Tensor
+    sizes: tf.Tensor
+
+
+def make_small(pictures: tf.Tensor) -> SmallPictures:
+    """Resizes uint8 [B, h, w, 4] of any height and width."""
+    batch, height, width = tf.unstack(tf.shape(pictures)[:3])
+    pixels = tf.cond(
+        tf.maximum(height, width) < _SIDE,
+        lambda: tf.image.resize(pictures, [_SIDE, _SIDE], method="bicubic"),
+        # It takes bytes as they are: a large picture is never there in floats.
+        lambda: tf.image.resize(pictures, [_SIDE, _SIDE], method="area"),
+    )
+    size = tf.cast(tf.stack([height, width]), tf.float32)
+    return SmallPictures(
+        tf.saturate_cast(tf.round(pixels), tf.uint8),
+        tf.tile(size[tf.newaxis], [batch, 1]),
+    )
 
 
 def prepare_drawings(
@@ -41,59 +83,72 @@ def prepare_drawings(
         float32 [B, image_size, image_size, 1] in [0, 1]; ink = 1, paper = 0. All 0
         where no ink is found.
     """
-    colours, is_sheet = find_sheet(
-        on_paper(_reduced(pictures), ink) / 255.0, _may_be_photos(pictures)
-    )
-    strength = ink_strength(with_dark_ink(colours, ink), _widest_stroke(pictures))
-    canvas = _canvas(strength, is_sheet)
+    return prepare_small(make_small(pictures), image_size, ink)
+
+
+def prepare_small(
+    pictures: SmallPictures, image_size: int, ink: str | tf.Tensor = "detect"
+) -> tf.Tensor:
+    """`prepare_drawings` of pictures that were made small."""
+    strength, sheet = _find_ink(pictures, ink)
+    canvas = _canvas(strength, sheet, pictures.sizes)
     return _drawn(canvas, image_size)[..., tf.newaxis]
 
 
-def _may_be_photos(pictures: tf.Tensor) -> tf.Tensor:
-    """Whether there are enough pixels for a sheet of paper and its surroundings."""
-    return tf.reduce_max(tf.shape(pictures)[1:3]) >= _LEAST_PHOTO
+def _find_ink(
+    pictures: SmallPictures, ink: str | tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Strength of the ink, float32 [B, _SIDE, _SIDE], and the cells of the sheet."""
+    colours = _opaque(pictures.pixels, ink) / 255.0
+    grid = cells(colours, CELL)
+    larger = _larger(pictures.sizes)
+    sheet = tf.where(larger < _LEAST_PHOTO, 1.0, find_sheet(grid))
+    colours, grid = tf.cond(
+        tf.reduce_all(sheet > 0.0),
+        lambda: (colours, grid),
+        lambda: _painted_around(colours, grid, sheet[..., tf.newaxis]),
+    )
+    return ink_strength(darkness(colours, grid, ink), larger < _TINY), sheet
 
 
-def _widest_stroke(pictures: tf.Tensor) -> tf.Tensor:
-    """Width that no stroke has, as a part of the pictures' larger side."""
-    larger = tf.cast(tf.reduce_max(tf.shape(pictures)[1:3]), tf.float32)
-    return tf.minimum(1.0, tf.maximum(_WIDEST_SHARE, _WIDEST_PIXELS / larger))
+def _painted_around(
+    colours: tf.Tensor, grid: tf.Tensor, sheet: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Gives what lies around a sheet the colour that the sheet mostly has."""
+    usual = weighted_mean(grid, sheet)
+    colours = tf.where(spread(sheet, CELL) > 0.0, colours, usual)
+    return colours, tf.where(sheet > 0.0, grid, usual)
 
 
-def _reduced(pictures: tf.Tensor) -> tf.Tensor:
-    """Resizes pictures to a larger side that is neither tiny nor huge.
-
-    Returns:
-        float32 [B, h', w', 4] in [0, 255], no larger than 256 x 256.
-    """
-    size = tf.cast(tf.shape(pictures)[1:3], tf.float32)
-    larger = tf.reduce_max(size)
-    side = tf.clip_by_value(larger, _LEAST_SIDE, _MOST_SIDE)
-    target = tf.maximum(1, tf.cast(tf.round(size * side / larger), tf.int32))
+def _opaque(pixels: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+    """Colours in [0, 255] on paper, float32 [B, _SIDE, _SIDE, 3]."""
     return tf.cond(
-        larger < _LEAST_SIDE,
-        lambda: tf.clip_by_value(
-            tf.image.resize(pictures, target, method="bicubic"), 0.0, 255.0
-        ),
-        # It takes bytes as they are: a large picture is never there in floats.
-        lambda: tf.image.resize(pictures, target, method="area"),
+        tf.reduce_all(pixels[..., 3] == 255),
+        lambda: tf.cast(pixels[..., :3], tf.float32),
+        lambda: on_paper(pixels, ink),
     )
 
 
-def _canvas(strength: tf.Tensor, is_sheet: tf.Tensor) -> tf.Tensor:
+def _larger(sizes: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_max(sizes, axis=1)[:, tf.newaxis, tf.newaxis]
+
+
+def _canvas(strength: tf.Tensor, sheet: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
     """Puts the drawing on a canvas which it fills, bool [B, _CANVAS, _CANVAS]."""
     strength, least = _without_noise(strength)
-    strength *= tf.cast(is_sheet, tf.float32)
-    strongest = tf.reduce_max(strength, axis=[1, 2], keepdims=True)
-    threshold = tf.maximum(least, _THRESHOLD * strongest)
-    is_ink = without_specks(strength > threshold, strength, is_sheet)
-    around = neighbour_maximum(tf.cast(is_ink, tf.float32))
+    strength *= spread(sheet, CELL)
+    threshold = _threshold(strength, least, _larger(sizes) < _TINY)
+    is_ink = strength > threshold
+    width = stroke_width(is_ink)
+    is_ink = without_specks(is_ink, strength, sheet, width)
+    around = window_maximum(tf.cast(is_ink, tf.float32), 3)
     soft = tf.minimum(0.5 * strength / threshold, 1.0) * around
-    box = framing.box_of(is_ink)
-    step = box.side[:, tf.newaxis] / (_CANVAS_SHARE * _CANVAS)
-    # A thin stroke covers only a part of a pixel.
-    covered = tf.math.divide_no_nan(stroke_width(is_ink), 2.0 * step)
+    box = framing.box_of(is_ink, sizes / _SIDE)
     soft = framing.resample(soft, box, _CANVAS, _CANVAS_SHARE)
+    # A thin stroke covers only a part of a pixel.
+    step = tf.reduce_max(box.sides, axis=1) / (_CANVAS_SHARE * _CANVAS)
+    step = step[:, tf.newaxis, tf.newaxis]
+    covered = tf.math.divide_no_nan(width, 2.0 * step)
     return soft > 0.5 * tf.minimum(1.0, covered)
 
 
@@ -104,12 +159,33 @@ def _without_noise(strength: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         The strength, and the least that is no noise, float32 [B, 1, 1].
     """
     sampled = strength[:, ::_SAMPLING, ::_SAMPLING]
-    flat = tf.sort(tf.reshape(sampled, [tf.shape(strength)[0], -1]))
-    size = tf.shape(flat)[1]
-    usual = tf.minimum(flat[:, size // 2, tf.newaxis, tf.newaxis], _MOST_NOISE)
-    deviation = tf.nn.relu(usual - flat[:, size // 6, tf.newaxis, tf.newaxis])
+    size = sampled.shape[1] * sampled.shape[2]
+    ordered = tf.sort(tf.reshape(sampled, [-1, size]))[..., tf.newaxis, tf.newaxis]
+    usual = ordered[:, size // 2]
+    deviation = usual - ordered[:, size // 6]
     least = tf.clip_by_value(_DEVIATIONS * deviation, *_FAINT)
-    return tf.nn.relu(strength - usual), least
+    return tf.nn.relu(strength - tf.minimum(usual, _MOST_NOISE)), least
+
+
+def _threshold(strength: tf.Tensor, least: tf.Tensor, is_tiny: tf.Tensor) -> tf.Tensor:
+    """Strength of ink, float32 [B, 1, 1], or [B, _SIDE, _SIDE] if some are tiny."""
+    strongest = tf.reduce_max(strength, axis=[1, 2], keepdims=True)
+    threshold = tf.maximum(least, _THRESHOLD * strongest)
+    return tf.cond(
+        tf.reduce_any(is_tiny),
+        lambda: tf.where(is_tiny, _local(strength, threshold), threshold),
+        lambda: tf.broadcast_to(threshold, tf.shape(strength)),
+    )
+
+
+def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
+    """The mean of the weakest and the strongest around, where these differ.
+
+    A pixel of a tiny picture is mixed of ink and paper.
+    """
+    low, high = window_minimum(strength, _LOCAL), window_maximum(strength, _LOCAL)
+    local = tf.maximum(0.5 * (low + high), _FAINT[0])
+    return tf.where(high - low > _LOCAL_CONTRAST, local, threshold)
 
 
 def _drawn(is_ink: tf.Tensor, image_size: int) -> tf.Tensor:
@@ -117,7 +193,7 @@ def _drawn(is_ink: tf.Tensor, image_size: int) -> tf.Tensor:
     filled = strokes.filled(is_ink, _WIDEST)
     lines = strokes.thin(is_ink, _WIDEST // 2)
     box = framing.box_of(lines | filled)
-    mark = box.side[:, tf.newaxis] * (_PEN / _SHARE)
+    mark = box.sides[:, :1, tf.newaxis] * (_PEN / _SHARE)
     weights = strokes.line_weights(lines, (2 * math.pi) ** 0.5 * mark)
     weights = tf.maximum(weights, tf.cast(filled, tf.float32))
     density = framing.draw(weights, box, mark, image_size, _SHARE)

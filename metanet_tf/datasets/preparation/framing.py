@@ -13,27 +13,29 @@ class Box(NamedTuple):
 
     Attributes:
         centre: row and column, float32 [B, 2], pixels.
-        side: float32 [B, 1], pixels; 0 without ink.
+        sides: height and width, float32 [B, 2], pixels; 0 without ink. They differ
+            where pixels are not as high as wide.
     """
 
     centre: tf.Tensor
-    side: tf.Tensor
+    sides: tf.Tensor
 
 
-def box_of(is_ink: tf.Tensor) -> Box:
-    """The box around bool [B, h, w]."""
+def box_of(is_ink: tf.Tensor, pixel: tf.Tensor | float = 1.0) -> Box:
+    """The box around bool [B, h, w]; `pixel`, [B, 2], is a pixel's height, width."""
     spans = [_span(tf.reduce_any(is_ink, axis=axis)) for axis in (2, 1)]
     starts, ends = (tf.stack(side, axis=1) for side in zip(*spans, strict=True))
-    side = tf.nn.relu(tf.reduce_max(ends - starts, axis=1, keepdims=True))
-    return Box(0.5 * (starts + ends), side)
+    side = tf.reduce_max(tf.nn.relu(ends - starts) * pixel, axis=1, keepdims=True)
+    return Box(0.5 * (starts + ends), side / pixel + 0.0 * starts)
 
 
 def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Where ink starts and ends in bool [B, n]."""
-    position = tf.range(tf.shape(is_ink)[1])
-    first = tf.reduce_min(tf.where(is_ink, position, position[-1] + 1), axis=1)
-    last = tf.reduce_max(tf.where(is_ink, position, -1), axis=1)
-    return tf.cast(first, tf.float32), tf.cast(last + 1, tf.float32)
+    size = is_ink.shape[1]
+    position = tf.range(size, dtype=tf.float32)
+    first = tf.reduce_min(tf.where(is_ink, position, float(size)), axis=1)
+    last = tf.reduce_max(tf.where(is_ink, position, -1.0), axis=1)
+    return first, last + 1.0
 
 
 def positions(box: Box, size: int, share: float) -> tuple[tf.Tensor, tf.Tensor]:
@@ -45,34 +47,29 @@ def positions(box: Box, size: int, share: float) -> tuple[tf.Tensor, tf.Tensor]:
         share: of the box's side in the new image.
 
     Returns:
-        Rows and columns, float32 [B, 2, size], and the step from one to the next,
-        float32 [B, 1, 1].
+        Rows and columns, float32 [B, 2, size], and the steps from one to the next,
+        float32 [B, 2, 1].
     """
-    step = (box.side / (share * size))[:, tf.newaxis]
+    steps = (box.sides / (share * size))[..., tf.newaxis]
     offsets = tf.range(size, dtype=tf.float32) + (0.5 - size / 2)
-    return box.centre[..., tf.newaxis] + step * offsets, step
+    return box.centre[..., tf.newaxis] + steps * offsets, steps
 
 
 def resample(images: tf.Tensor, box: Box, size: int, share: float) -> tf.Tensor:
     """Puts the box into the middle of new images, float32 [B, size, size].
 
-    Outside the old image, float32 [B, h, w], there is paper.
+    Outside the old image, float32 [B, n, n], there is paper.
     """
-    places, step = positions(box, size, share)
-    width = tf.maximum(step, 1.0)
-    weights = [
-        _weights(places[:, axis], width, tf.shape(images)[axis + 1]) for axis in (0, 1)
-    ]
-    return weights[0] @ images @ tf.transpose(weights[1], [0, 2, 1])
-
-
-def _weights(places: tf.Tensor, width: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-    """Shares of the old pixels in each new one, float32 [B, size, length]."""
-    old = tf.range(length)
-    distance = tf.abs(places[..., tf.newaxis] - (tf.cast(old, tf.float32) + 0.5))
-    weights = tf.nn.relu(1.0 - distance / width)
+    places, steps = positions(box, size, share)
+    distance = tf.abs(places[..., tf.newaxis] - _centres(images.shape[1]))
+    weights = tf.nn.relu(1.0 - distance / tf.maximum(steps, 1.0)[..., tf.newaxis])
     total = tf.reduce_sum(weights, axis=-1, keepdims=True)
-    return tf.math.divide_no_nan(weights, total)
+    weights = tf.math.divide_no_nan(weights, total)
+    return weights[:, 0] @ images @ tf.linalg.matrix_transpose(weights[:, 1])
+
+
+def _centres(size: int) -> tf.Tensor:
+    return tf.range(size, dtype=tf.float32) + 0.5
 
 
 def draw(
@@ -81,7 +78,7 @@ def draw(
     """Draws pixels with a round pen, float32 [B, size, size] >= 0.
 
     Args:
-        weights: float32 [B, h, w], how often the pen is put on every pixel.
+        weights: float32 [B, n, n], how often the pen is put on every pixel.
         box: what is to be in the middle.
         mark: standard deviation of the pen's mark, float32 [B, 1, 1], pixels of
             `weights`.
@@ -93,13 +90,7 @@ def draw(
     """
     places, _ = positions(box, size, share)
     mark = tf.maximum(mark, _LEAST_MARK)
-    marks = [
-        _marks(places[:, axis], mark, tf.shape(weights)[axis + 1]) for axis in (0, 1)
-    ]
-    density = marks[0] @ weights @ tf.transpose(marks[1], [0, 2, 1])
+    distance = places[..., tf.newaxis] - _centres(weights.shape[1])
+    marks = tf.exp(-0.5 * (distance / mark[..., tf.newaxis]) ** 2)
+    density = marks[:, 0] @ weights @ tf.linalg.matrix_transpose(marks[:, 1])
     return density / ((2 * math.pi) ** 0.5 * mark)
-
-
-def _marks(places: tf.Tensor, mark: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-    pixels = tf.cast(tf.range(length), tf.float32) + 0.5
-    return tf.exp(-0.5 * ((places[..., tf.newaxis] - pixels) / mark) ** 2)

@@ -1,108 +1,92 @@
-"""Operations on the neighbourhoods of pixels, made of shifts.
+"""Operations on the neighbourhoods of pixels, in float32 [B, h, w] of known h, w.
 
-A shift and a maximum take a fraction of the time of `tf.nn.max_pool` on a CPU, and
-the windows may depend on the pictures' size.
+A window's maximum is found by doubling it: a 2 x 2 window of maxima of windows.
 """
 
+from collections.abc import Callable
+
+import numpy as np
 import tensorflow as tf
 
-ROWS, COLUMNS = 1, 2
-_MOST_DOUBLINGS = 9  # Windows of up to 2**9 pixels.
+_AXES = (1, 2)  # Rows and columns.
+_BINOMIAL = np.outer([1, 2, 1], [1, 2, 1])[..., np.newaxis, np.newaxis] / 16
 
 
-def neighbour_maximum(images: tf.Tensor) -> tf.Tensor:
-    """Largest value of the 3 x 3 pixels around each, [B, h, w], values >= 0."""
-    for axis in (ROWS, COLUMNS):
-        padded = _pad(images, axis, 1, 1, images.dtype.as_numpy_dtype(0))
-        images = tf.maximum(
-            tf.maximum(_cut(padded, axis, 0, 2), _cut(padded, axis, 1, 1)),
-            _cut(padded, axis, 2, 0),
-        )
+def window_maximum(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Largest value of the size x size pixels around each; outside there is none."""
+    margin = (size - 1) // 2
+    around = [margin, size - 1 - margin]
+    padding = [[0, 0], around, around, [0, 0]][: images.shape.rank]
+    images = tf.pad(images, padding, constant_values=images.dtype.min)
+    covered = 1
+    while covered < size:
+        step = min(covered, size - covered)
+        images = tf.maximum(images[:, :-step], images[:, step:])
+        images = tf.maximum(images[:, :, :-step], images[:, :, step:])
+        covered += step
     return images
 
 
-def blur(images: tf.Tensor) -> tf.Tensor:
-    """Binomial mean of 3 x 3 pixels, of float [B, h, w, ...]; edges are repeated."""
-    for axis in (ROWS, COLUMNS):
-        before = tf.concat([_first(images, axis), _cut(images, axis, 0, 1)], axis)
-        after = tf.concat([_cut(images, axis, 1, 0), _last(images, axis)], axis)
-        images = 0.5 * images + 0.25 * (before + after)
-    return images
-
-
-def window_maximum(images: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
-    """Largest value of the size x size pixels around each, float [B, h, w, ...].
-
-    What lies outside the picture does not count.
-    """
-    size = tf.convert_to_tensor(size)
-    for axis in (ROWS, COLUMNS):
-        before = (size - 1) // 2
-        values = _pad(images, axis, before, size - 1 - before, images.dtype.min)
-        covered = tf.ones_like(size)
-        for _ in range(_MOST_DOUBLINGS):
-            step = tf.minimum(covered, size - covered)
-            values = tf.maximum(
-                _cut(values, axis, 0, step), _cut(values, axis, step, 0)
-            )
-            covered += step
-        images = values
-    return images
-
-
-def window_minimum(images: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
-    """Smallest value of the size x size pixels around each, float [B, h, w, ...]."""
+def window_minimum(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Smallest value of the size x size pixels around each; outside there is none."""
     return -window_maximum(-images, size)
 
 
-def closing(images: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
+def closing(images: tf.Tensor, size: int) -> tf.Tensor:
     """Fills what is dark and in no dark square of size x size pixels."""
     return window_minimum(window_maximum(images, size), size)
 
 
-def opening(images: tf.Tensor, size: int | tf.Tensor) -> tf.Tensor:
+def opening(images: tf.Tensor, size: int) -> tf.Tensor:
     """Removes what is light and in no light square of size x size pixels."""
     return window_maximum(window_minimum(images, size), size)
 
 
+def blur(images: tf.Tensor) -> tf.Tensor:
+    """Binomial mean of 3 x 3 pixels; the edge is repeated outside."""
+    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")[..., tf.newaxis]
+    return tf.nn.conv2d(padded, tf.constant(_BINOMIAL, tf.float32), 1, "VALID")[..., 0]
+
+
+def cells(
+    images: tf.Tensor, size: int, reduce: Callable[..., tf.Tensor] = tf.reduce_mean
+) -> tf.Tensor:
+    """Reduces size x size pixels to one, [B, h / size, w / size, ...]."""
+    height, width, *channels = images.shape[1:]
+    rows = tf.reshape(images, [-1, height // size, size, width, *channels])
+    rows = reduce(rows, axis=2)  # In this order most values lie side by side.
+    columns = [-1, height // size, width // size, size, *channels]
+    return reduce(tf.reshape(rows, columns), axis=3)
+
+
+def spread(grid: tf.Tensor, size: int) -> tf.Tensor:
+    """Gives each of size x size pixels their cell's value, [B, h, w, ...]."""
+    height, width, *channels = grid.shape[1:]
+    grid = tf.reshape(grid, [-1, height, 1, width, 1, *channels])
+    pixels = tf.tile(grid, [1, 1, size, 1, size] + [1] * len(channels))
+    return tf.reshape(pixels, [-1, height * size, width * size, *channels])
+
+
+def weighted_mean(images: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Mean of each picture, [B, 1, 1] or [B, 1, 1, C]; 0 where all weights are."""
+    total = tf.reduce_sum(images * weights, axis=[1, 2], keepdims=True)
+    of = tf.reduce_sum(weights, axis=[1, 2], keepdims=True)
+    return tf.math.divide_no_nan(total, of)
+
+
 def reached_from_border(is_open: tf.Tensor) -> tf.Tensor:
     """Which pixels are reached from outside over open ones, bool [B, h, w]."""
-    open_ = tf.cast(is_open, tf.float32)
+    free = tf.cast(is_open, tf.float32)
     straight = [
-        tf.math.cumprod(open_, axis, reverse=reverse)
-        for axis in (ROWS, COLUMNS)
+        tf.math.cumprod(free, axis, reverse=reverse)
+        for axis in _AXES
         for reverse in (False, True)
     ]
     reached = tf.reduce_max(tf.stack(straight), axis=0)
-    _, reached = tf.while_loop(
-        lambda grows, _: grows, lambda _, now: _grow(now, open_), [True, reached]
-    )
+
+    def grow(_: tf.Tensor, now: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        grown = window_maximum(now, 3) * free
+        return tf.reduce_any(grown > now), grown
+
+    _, reached = tf.while_loop(lambda grows, _: grows, grow, [True, reached])
     return reached > 0.0
-
-
-def _grow(reached: tf.Tensor, is_open: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    grown = neighbour_maximum(reached) * is_open
-    return tf.reduce_any(grown > reached), grown
-
-
-def _pad(
-    images: tf.Tensor, axis: int, before: int, after: int | tf.Tensor, value: float
-) -> tf.Tensor:
-    padding = tf.scatter_nd([[axis]], [[before, after]], [images.shape.rank, 2])
-    return tf.pad(images, padding, constant_values=value)
-
-
-def _cut(
-    images: tf.Tensor, axis: int, before: int | tf.Tensor, after: int | tf.Tensor
-) -> tf.Tensor:
-    """Cuts off `before` rows or columns, and `after` at the other end."""
-    end = tf.shape(images)[axis] - after
-    return images[:, before:end] if axis == ROWS else images[:, :, before:end]
-
-
-def _first(images: tf.Tensor, axis: int) -> tf.Tensor:
-    return images[:, :1] if axis == ROWS else images[:, :, :1]
-
-
-def _last(images: tf.Tensor, axis: int) -> tf.Tensor:
-    return images[:, -1:] if axis == ROWS else images[:, :, -1:]

@@ -1,111 +1,122 @@
-"""The paper: its local brightness, and whether the ink is darker or lighter."""
+"""The paper: its brightness everywhere, and which side of it the ink is on."""
 
 import tensorflow as tf
 
 from metanet_tf.datasets.preparation.morphology import (
     blur,
+    cells,
     closing,
-    neighbour_maximum,
     reached_from_border,
+    spread,
     window_maximum,
     window_minimum,
 )
 
-GRID = 64  # Large regions are sought on so many rows and columns.
+CELL = 4  # Pixels; large regions are sought on a grid of such cells.
 _BLOCKS = 8  # Along a side; the border is one block wide.
-_DARK = 0.8  # Share of the paper's brightness below which a region is dark.
+_CLOSED_CELL = 2  # Pixels; the paper is sought on a finer grid.
+_WINDOW = 1 / 3  # Of the side; what is wider is a shadow, or surrounded by paper.
+_LEVELS = (0.3, 0.5, 0.7, 0.9)  # Of the brightest paper: darker regions are compared.
 _LEAST_PAPER = 0.25  # Black ink on nearly black paper is noise.
+_LEAST_DEPTH = 0.04  # Of ink below the paper on the finer grid.
 
 
-def on_grid(images: tf.Tensor) -> tf.Tensor:
-    """Means of GRID x GRID areas of float32 [B, h, w, C]."""
-    return tf.image.resize(images, [GRID, GRID], method="area")
-
-
-def from_grid(grid: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Resizes float32 [B, GRID, GRID, C] to the height and width of `like`."""
-    return tf.image.resize(grid, tf.shape(like)[1:3])
-
-
-def with_dark_ink(colours: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
-    """Inverts pictures whose ink is lighter than their paper.
-
-    The paper is what the blocks along the border mostly show, and in between in
-    between. Only sharp edges count, where ink differs more from it than paper does:
-    light and shadows change slowly, or both ways.
+def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+    """Returns how much more ink than on the paper there is at every pixel.
 
     Args:
         colours: float32 [B, h, w, 3] in [0, 1].
+        grid: the same, means of cells of CELL x CELL pixels.
         ink: "dark", "light" or "detect".
+
+    Returns:
+        float32 [B, h, w], at most 1: 1 black, or white where the ink is light; about
+        0 paper, as it mostly is. The channel of the largest difference counts.
     """
-    grid = on_grid(colours)
-    difference = _paper_by_border(grid) - grid
+    paper = _paper_by_border(grid)
+    is_dark = _is_dark(grid, paper, ink)
+    usual = tf.reduce_mean(paper, axis=[1, 2], keepdims=True)
+    possible = tf.where(is_dark, -usual, 1.0 - usual)
+    possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _LEAST_PAPER)
+    red, green, blue = tf.unstack((colours - usual) / possible, axis=-1)
+    return tf.maximum(tf.maximum(red, green), blue)
+
+
+def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+    """Whether the ink is darker than the paper, bool [B, 1, 1, 1].
+
+    Only sharp edges count, where ink differs more from the paper than paper does:
+    light and shadows change slowly, or both ways.
+    """
     sharpness = window_maximum(grid, 3) - window_minimum(grid, 3)
     darker, lighter = (
-        tf.reduce_sum(
-            (sharpness * tf.nn.relu(part)) ** 2, axis=[1, 2, 3], keepdims=True
-        )
-        for part in (difference, -difference)
+        tf.reduce_sum((sharpness * difference) ** 2, axis=[1, 2, 3], keepdims=True)
+        for difference in (tf.nn.relu(paper - grid), tf.nn.relu(grid - paper))
     )
-    is_dark = (ink == "dark") | ((ink == "detect") & (darker >= lighter))
-    return tf.where(is_dark, colours, 1.0 - colours)
+    return (ink == "dark") | ((ink == "detect") & (darker >= lighter))
 
 
 def _paper_by_border(grid: tf.Tensor) -> tf.Tensor:
-    """Interpolates between the medians of the blocks along the border."""
-    size = GRID // _BLOCKS
+    """Interpolates between what the blocks along the border mostly show."""
+    size = grid.shape[1] // _BLOCKS
     blocks = tf.reshape(grid, [-1, _BLOCKS, size, _BLOCKS, size, 3])
-    blocks = tf.transpose(blocks, [0, 1, 3, 5, 2, 4])
-    rows = _medians(tf.gather(blocks, [0, _BLOCKS - 1], axis=1))
-    columns = _medians(tf.gather(blocks, [0, _BLOCKS - 1], axis=2))
-    return 0.5 * (_stretched(rows) + _stretched(columns))
+    sides = [tf.gather(blocks, [0, _BLOCKS - 1], axis=axis) for axis in (1, 3)]
+    rows, columns = (tf.image.resize(_medians(side), grid.shape[1:3]) for side in sides)
+    return 0.5 * (rows + columns)
 
 
 def _medians(blocks: tf.Tensor) -> tf.Tensor:
-    """[B, n, m, 3, size, size] to [B, n, m, 3]."""
-    values = tf.reshape(blocks, tf.concat([tf.shape(blocks)[:4], [-1]], axis=0))
-    return tf.sort(values)[..., (GRID // _BLOCKS) ** 2 // 2]
+    """[B, n, size, m, size, 3] to [B, n, m, 3]."""
+    values = tf.transpose(blocks, [0, 1, 3, 5, 2, 4])
+    values = tf.reshape(values, [-1, *values.shape[1:4], values.shape[4] ** 2])
+    return tf.sort(values)[..., values.shape[-1] // 2]
 
 
-def _stretched(medians: tf.Tensor) -> tf.Tensor:
-    return tf.image.resize(medians, [GRID, GRID])
-
-
-def ink_strength(colours: tf.Tensor, widest: tf.Tensor) -> tf.Tensor:
+def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
     """Returns how much darker than the paper around it every pixel is.
 
     Args:
-        colours: float32 [B, h, w, 3] in [0, 1], ink darker than paper.
-        widest: width that no stroke has, as a part of the larger side, scalar; a
-            wider region is a shadow if paper does not surround it.
+        darkness: float32 [B, h, w], at most 1.
+        has_even_light: bool [B, 1, 1]; the paper is as bright as at its brightest.
 
     Returns:
         float32 [B, h, w] in [0, 1]: 0 like paper, 1 black.
     """
-    colours = blur(colours)
-    paper = _local_paper(colours, widest)
-    darker = (paper - colours) / tf.maximum(paper, _LEAST_PAPER)
-    return tf.nn.relu(tf.reduce_max(darker, axis=-1))
+    brightness = 1.0 - blur(darkness)
+    coarse = cells(brightness, _CLOSED_CELL)
+    brightest = tf.reduce_max(coarse, axis=[1, 2], keepdims=True)
+    paper = tf.where(has_even_light, brightest, _local_paper(coarse))
+    # A coarse grid blurs the edge of a shadow, so ink must be seen on it too.
+    is_deep = window_maximum(paper - coarse, 3) > _LEAST_DEPTH
+    ink_below = tf.where(is_deep, paper, 0.0)
+    difference = spread(ink_below, _CLOSED_CELL) - brightness
+    return tf.nn.relu(difference) / spread(
+        tf.maximum(paper, _LEAST_PAPER), _CLOSED_CELL
+    )
 
 
-def _local_paper(colours: tf.Tensor, widest: tf.Tensor) -> tf.Tensor:
-    """Brightness of the paper at every pixel, float32 [B, h, w, 3].
+def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
+    """Brightness of the paper at every pixel, float32 [B, h, w].
 
     Closing takes away all that is narrow, and keeps the edges of shadows. Of the wide
     dark regions those which paper surrounds are ink, and shadows the others.
     """
-    larger = tf.cast(tf.reduce_max(tf.shape(colours)[1:3]), tf.float32)
-    size = tf.cast(tf.math.ceil(larger * widest), tf.int32)
-    closed = closing(colours, size)
-    grid = on_grid(closed)
-    usual = tf.reduce_max(grid, axis=[1, 2], keepdims=True)
-    is_dark = tf.reduce_any(grid < _DARK * usual, axis=-1)
-    is_filled = is_dark & ~reached_from_border(is_dark)
-    is_filled = neighbour_maximum(neighbour_maximum(tf.cast(is_filled, tf.float32)))
-    light = tf.cast(~is_dark, tf.float32)[..., tf.newaxis]
-    mean = tf.math.divide_no_nan(
-        tf.reduce_sum(grid * light, axis=[1, 2], keepdims=True),
-        tf.reduce_sum(light, axis=[1, 2], keepdims=True),
+    closed = closing(brightness, int(_WINDOW * brightness.shape[1]))
+    grid = cells(closed, CELL // _CLOSED_CELL)
+    brightest = tf.reduce_max(grid, axis=[1, 2], keepdims=True)
+    surroundings = tf.cond(
+        tf.reduce_any(grid < _LEVELS[-1] * brightest),
+        lambda: _surroundings(grid, brightest),
+        lambda: tf.zeros_like(grid),
     )
-    is_filled = from_grid(is_filled[..., tf.newaxis], colours) > 0.0
-    return tf.where(is_filled, tf.maximum(closed, mean), closed)
+    return tf.maximum(closed, spread(surroundings, CELL // _CLOSED_CELL))
+
+
+def _surroundings(grid: tf.Tensor, brightest: tf.Tensor) -> tf.Tensor:
+    """How bright the paper around wide dark regions is at least, 0 elsewhere."""
+    levels = tf.reshape(tf.constant(_LEVELS) * brightest, [-1, 1, 1])
+    is_dark = tf.repeat(grid, len(_LEVELS), axis=0) < levels
+    is_ink = tf.cast(is_dark & ~reached_from_border(is_dark), tf.float32)
+    found = window_maximum(is_ink, 3) * levels
+    found = tf.reshape(found, [-1, len(_LEVELS), *grid.shape[1:]])
+    return tf.reduce_max(found, axis=1)

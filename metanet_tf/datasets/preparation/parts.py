@@ -2,15 +2,16 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.preparation.morphology import neighbour_maximum
+from metanet_tf.datasets.preparation.morphology import cells, spread, window_maximum
 
-_LEAST_AREA = 0.5  # Of the square of the strokes' width: less is a speck.
+CELL = 4  # Pixels; parts that are so close count as one.
+_LEAST_AREA = 0.3  # Of the square of the strokes' width: less is a speck.
 _LEAST_STRENGTH = 0.5  # Of the largest part's: fainter is no ink.
 _LEAST_AT_EDGE = 0.75  # The same at the sheet's edge.
 
 
 def without_specks(
-    is_ink: tf.Tensor, strength: tf.Tensor, is_sheet: tf.Tensor
+    is_ink: tf.Tensor, strength: tf.Tensor, sheet: tf.Tensor, width: tf.Tensor
 ) -> tf.Tensor:
     """Drops parts that are smaller than a dot of the pen, or far fainter.
 
@@ -19,47 +20,53 @@ def without_specks(
     Args:
         is_ink: bool [B, h, w].
         strength: float32 [B, h, w] >= 0.
-        is_sheet: bool [B, h, w]; other pixels are not looked at.
+        sheet: float32 [B, h / CELL, w / CELL], 0 around the sheet of paper.
+        width: of the strokes, float32 [B, 1, 1], pixels.
 
     Returns:
         bool [B, h, w].
     """
-    labels = label_parts(is_ink)
+    ink = tf.cast(is_ink, tf.float32)
+    areas = cells(ink, CELL, tf.reduce_sum)
+    peaks = cells(ink * strength, CELL, tf.reduce_max)
+    kept = _kept(areas, peaks, _edge(sheet), _LEAST_AREA * width**2)
+    return is_ink & spread(kept, CELL)
+
+
+def _kept(
+    areas: tf.Tensor, peaks: tf.Tensor, edges: tf.Tensor, least: tf.Tensor
+) -> tf.Tensor:
+    """Which cells belong to parts that are kept, bool [B, h, w]."""
+    labels = label_parts(areas > 0.0)
     size = tf.size(labels) + 1
-    areas = tf.math.unsorted_segment_sum(tf.cast(is_ink, tf.float32), labels, size)
-    strengths = tf.math.unsorted_segment_max(strength, labels, size)
-    at_edge = tf.math.unsorted_segment_max(_is_edge(is_sheet), labels, size)
-    areas, strengths, at_edge = (
-        tf.where(is_ink, tf.gather(of_parts, labels), 0.0)
-        for of_parts in (areas, strengths, at_edge)
+    areas = tf.gather(tf.math.unsorted_segment_sum(areas, labels, size), labels)
+    peaks, edges = (
+        tf.gather(tf.math.unsorted_segment_max(values, labels, size), labels)
+        for values in (peaks, edges)
     )
-    largest = tf.reduce_max(areas, axis=[1, 2], keepdims=True)
-    strongest = tf.where(areas == largest, strengths, 0.0)
-    usual = tf.reduce_max(strongest, axis=[1, 2], keepdims=True)
-    least = usual * tf.where(at_edge > 0.0, _LEAST_AT_EDGE, _LEAST_STRENGTH)
-    is_large = areas >= _LEAST_AREA * stroke_width(is_ink) ** 2
-    return is_ink & is_large & (strengths >= least)
+    areas = tf.where(labels > 0, areas, 0.0)
+    is_largest = areas == tf.reduce_max(areas, axis=[1, 2], keepdims=True)
+    usual = tf.where(is_largest, peaks, 0.0)
+    usual = tf.reduce_max(usual, axis=[1, 2], keepdims=True)
+    share = tf.where(edges > 0.0, _LEAST_AT_EDGE, _LEAST_STRENGTH)
+    return (areas >= least) & (peaks >= share * usual)
 
 
-def _is_edge(is_sheet: tf.Tensor) -> tf.Tensor:
-    """Pixels at the edge of the sheet or of the picture, float32 [B, h, w]."""
-    others = tf.pad(
-        tf.cast(~is_sheet, tf.float32),
-        [[0, 0], [1, 1], [1, 1]],
-        constant_values=1.0,
-    )
-    return neighbour_maximum(others)[:, 1:-1, 1:-1]
+def _edge(sheet: tf.Tensor) -> tf.Tensor:
+    """1 at the edge of the sheet or of the picture, else 0, float32 [B, h, w]."""
+    around = [[0, 0], [1, 1], [1, 1]]
+    others = tf.pad(1.0 - sheet, around, constant_values=1.0)
+    return window_maximum(others, 3)[:, 1:-1, 1:-1]
 
 
 def stroke_width(is_ink: tf.Tensor) -> tf.Tensor:
     """Mean width of strokes in pixels, float32 [B, 1, 1]: twice area over outline."""
-    paper = tf.cast(~is_ink, tf.float32)
-    outline = tf.cast(is_ink, tf.float32) * neighbour_maximum(paper)
-    return 2.0 * tf.math.divide_no_nan(_sum(tf.cast(is_ink, tf.float32)), _sum(outline))
-
-
-def _sum(images: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(images, axis=[1, 2], keepdims=True)
+    ink = tf.cast(is_ink, tf.float32)
+    outline = ink * window_maximum(1.0 - ink, 3)
+    area, length = (
+        tf.reduce_sum(pixels, axis=[1, 2], keepdims=True) for pixels in (ink, outline)
+    )
+    return 2.0 * tf.math.divide_no_nan(area, length)
 
 
 def label_parts(is_ink: tf.Tensor) -> tf.Tensor:
@@ -69,8 +76,10 @@ def label_parts(is_ink: tf.Tensor) -> tf.Tensor:
     part's pixels tell what they see to the one they all point at, and then point at
     what that points at: the ways become half as long each time.
     """
-    ink = tf.cast(is_ink, tf.int32)
-    labels = tf.reshape(tf.range(1, tf.size(ink) + 1), tf.shape(ink)) * ink
+    ink = tf.cast(is_ink, tf.float32)  # Exact up to 2**24, and faster than int32.
+    numbers = tf.range(1, tf.size(ink) + 1)
+    labels = tf.cast(tf.reshape(numbers, tf.shape(ink)), tf.float32) * ink
+    labels = tf.cast(labels, tf.int32)
     _, labels = tf.while_loop(
         lambda changed, _: changed, lambda _, now: _joined(now, ink), [True, labels]
     )
@@ -78,9 +87,11 @@ def label_parts(is_ink: tf.Tensor) -> tf.Tensor:
 
 
 def _joined(labels: tf.Tensor, ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    seen = neighbour_maximum(labels) * ink
+    seen = window_maximum(tf.cast(labels, tf.float32), 3) * ink
+    seen = tf.cast(seen, tf.int32)
     told = tf.math.unsorted_segment_max(seen, labels, tf.size(labels) + 1)
-    joined = tf.maximum(seen, tf.gather(told, labels) * ink)
+    told = tf.concat([[0], told[1:]], axis=0)
+    joined = tf.gather(told, labels)
     pointers = tf.concat([[0], tf.reshape(joined, [-1])], axis=0)
     joined = tf.gather(pointers, joined)
     return tf.reduce_any(joined != labels), joined

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.datasets.preparation.morphology import opening, window_maximum
+from metanet_tf.datasets.preparation.morphology import window_maximum, window_minimum
 
 _NEIGHBOURS = ((0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0), (0, 0))
 
@@ -38,20 +38,29 @@ def _removable() -> np.ndarray:
 _REMOVABLE = _removable()
 
 
+_BITS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
+
+
 def thin(is_ink: tf.Tensor, most_turns: int) -> tf.Tensor:
     """Takes away outlines until lines a pixel wide are left, bool [B, h, w]."""
 
     def turn(_: tf.Tensor, ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         thinned = ink
         for removable in _REMOVABLE:
-            neighbours = _neighbours(thinned)
-            thinned &= ~tf.gather(tf.constant(removable), neighbours)
+            thinned &= ~tf.gather(tf.constant(removable), _neighbours(thinned))
         return tf.reduce_any(thinned != ink), thinned
 
     _, lines = tf.while_loop(
         lambda changed, _: changed, turn, [True, is_ink], maximum_iterations=most_turns
     )
     return lines
+
+
+def _neighbours(is_ink: tf.Tensor) -> tf.Tensor:
+    """Which neighbours are ink, one bit for each, int32 [B, h, w]."""
+    ink = tf.cast(is_ink, tf.float32)[..., tf.newaxis]
+    bits = tf.nn.conv2d(ink, _BITS[..., np.newaxis, np.newaxis], 1, "SAME")
+    return tf.cast(bits[..., 0], tf.int32)
 
 
 def line_weights(lines: tf.Tensor, dot: tf.Tensor) -> tf.Tensor:
@@ -76,19 +85,17 @@ def line_weights(lines: tf.Tensor, dot: tf.Tensor) -> tf.Tensor:
 
 def filled(is_ink: tf.Tensor, size: int) -> tf.Tensor:
     """Those parts that are wider than strokes, bool [B, h, w]."""
-    wide = opening(tf.cast(is_ink, tf.float32), size)
-    return is_ink & (window_maximum(wide, size) > 0.0)
-
-
-def _neighbours(is_ink: tf.Tensor) -> tf.Tensor:
-    """Which neighbours are ink, one bit for each, int32 [B, h, w]."""
-    around = _shifted(tf.cast(is_ink, tf.int32))
-    return tf.add_n([ink * (1 << bit) for bit, ink in enumerate(around)])
+    wide = window_minimum(tf.cast(is_ink, tf.float32), size)
+    return tf.cond(
+        tf.reduce_any(wide > 0.0),
+        lambda: is_ink & (window_maximum(wide, 2 * size - 1) > 0.0),
+        lambda: tf.zeros_like(is_ink),
+    )
 
 
 def _shifted(images: tf.Tensor) -> list[tf.Tensor]:
     """The neighbours of every pixel, clockwise from the top."""
-    height, width = tf.unstack(tf.shape(images)[1:])
+    height, width = images.shape[1:]
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1]])
     return [
         padded[:, row : row + height, column : column + width]
