@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draws accuracy on test classes against seconds of training, beside a peer's.
 
-    bin/train --flagfile=omniglot_20way.flags --snapshot_every=500
+    bin/train --flagfile=omniglot.flags --snapshot_every=500
     python benchmarks/prototypical_networks.py --minutes=10 --json=peer.json
-    python benchmarks/accuracy_by_time.py --train_dir=runs/omniglot_20way \
+    python benchmarks/accuracy_by_time.py --train_dir=runs/omniglot \
         --peer=peer.json --json=accuracy.json --picture=accuracy.png
 
 Every model that the run kept in snapshots/ is tested on the same tasks as the peer.
@@ -40,7 +40,7 @@ class CurveConfig(CheckedConfig):
     """Which run, which peer, and where the curves go."""
 
     train_dir: str = setting(
-        "runs/omniglot_20way", "Folder of a run with snapshots.", path=True
+        "runs/omniglot", "Folder of a run with snapshots.", path=True
     )
     peer: str = setting(
         "", "JSON file of prototypical_networks.py. Empty: no peer.", path=True

@@ -32,7 +32,7 @@ def _skip_unreadable() -> Any:
 
 def _model() -> Any:
     return setting(
-        "omniglot_20way",
+        "omniglot",
         "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
         "of versions of one.",
     )
@@ -116,7 +116,7 @@ class PublishConfig(CheckedConfig):
     """Which trained model becomes a pretrained one, and how it is tested for that."""
 
     train_dir: str = _train_dir()
-    name: str = setting("", "Name of the pretrained model, such as omniglot_20way.")
+    name: str = setting("", "Name of the pretrained model, such as omniglot.")
     pretrained_dir: str = setting(
         "",
         "Folder for the folder of that name. Empty: the package's own.",
@@ -320,7 +320,7 @@ class ExperimentConfig(CheckedConfig):
         "settings tell what each is used for.",
     )
     preset: str = setting(
-        "omniglot_20way",
+        "paper_omniglot",
         "Preset or flag file with all settings of a run but those that the experiment "
         "itself decides.",
         path=True,

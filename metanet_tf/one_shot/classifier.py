@@ -110,7 +110,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        model: str | os.PathLike = "omniglot_20way",
+        model: str | os.PathLike = "omniglot",
         *,
         ink: str = "detect",
         reject: bool = False,

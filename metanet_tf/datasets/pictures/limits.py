@@ -45,5 +45,5 @@ def check_size(pixels: int, frames: int, *, max_pixels: int, name: str) -> None:
     raise PictureTooLargeError(
         name,
         f"has {parts} pixels; at most {max_pixels:,} are read",
-        "Make it smaller or raise `max_pixels`.",
+        "Make it smaller, or allow more (`max_pixels`, --max_megapixels).",
     )
