@@ -2,7 +2,7 @@
 """Compares the ways to classify with taught classes: they must give one answer.
 
     pip install -e '.[litert,serve]'
-    python benchmarks/agreement.py --train_dir=runs/omniglot_20way --json=agreement.json
+    python benchmarks/agreement.py --train_dir=runs/omniglot --json=agreement.json
 
 Every task's examples are taught to a OneShotClassifier and exported, as a SavedModel
 and for LiteRT. The classifier, the loaded SavedModel, bin/serve on the folder of the
@@ -63,14 +63,15 @@ REFERENCE = "OneShotClassifier"
 class AgreementConfig(CheckedConfig):
     """Which model answers which tasks."""
 
-    train_dir: str = setting(
-        "runs/omniglot_20way", "Folder of a finished run.", path=True
-    )
+    train_dir: str = setting("runs/omniglot", "Folder of a finished run.", path=True)
     pretrained: str = setting(
         "", "Name or folder of a pretrained model, in place of --train_dir."
     )
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    )
+    picture_size: int = setting(
+        105, "Height and width of the pictures, pixels, >= 8.", minimum=8
     )
     ways: int = setting(20, "Classes per task, >= 2.", minimum=2)
     episodes: int = setting(400, "Tasks, >= 2.", minimum=2)
@@ -85,20 +86,23 @@ class Task(NamedTuple):
         example_names: class of each.
         queries: PNG files.
         query_names: class of each, [L].
-        query_images: the same, prepared, float32 [L, H, W, C].
     """
 
     examples: list[bytes]
     example_names: list[str]
     queries: list[bytes]
     query_names: np.ndarray
-    query_images: np.ndarray
 
 
 def draw_tasks(config: AgreementConfig) -> Iterator[Task]:
-    """Yields the tasks that training's final test begins with."""
+    """Yields the tasks that training's final test begins with, as they were drawn."""
     trained = chosen_model(config.train_dir, config.pretrained)
-    classes = load_dataset(trained.config.data.found_at(config.data_dir)).test
+    drawn = dataclasses.replace(
+        trained.config.data.found_at(config.data_dir),
+        image_size=config.picture_size,
+        preparation="none",
+    )
+    classes = load_dataset(drawn).test
     size = EpisodeConfig(config.ways, K_SHOT, QUERIES_PER_CLASS)
     stream = episode_dataset(classes, size, seed=EVALUATION_SEED)
     for episode in stream.take(config.episodes):
@@ -107,7 +111,6 @@ def draw_tasks(config: AgreementConfig) -> Iterator[Task]:
             _names(episode.support_labels),
             _png_files(episode.query_images),
             np.array(_names(episode.query_labels)),
-            episode.query_images.numpy(),
         )
 
 
@@ -222,7 +225,9 @@ def measure(config: AgreementConfig) -> dict[str, Any]:
                         REFERENCE: classifier.predict(task.queries),
                         "SavedModel": ask_saved_model(version, task.queries),
                         "REST": server.ask(version, task.queries),
-                        "LiteRT": litert.ask(version, task.query_images),
+                        "LiteRT": litert.ask(
+                            version, classifier.prepare(task.queries).images
+                        ),
                     }
                 )
                 _remove_older(version)

@@ -10,7 +10,7 @@ Flags:
 
 from metanet_tf.commands import command
 from metanet_tf.config import DemoConfig
-from metanet_tf.demo.start import read_start
+from metanet_tf.demo.initial_classes import read_initial_classes
 from metanet_tf.flag_settings import from_flags
 from metanet_tf.server.listening import address, listen
 
@@ -27,7 +27,7 @@ def demo(config: DemoConfig) -> None:
         InputError: if the model, the examples or the place to listen at cannot be
             used, or the packages of a server are not installed.
     """
-    start = read_start(config.support_dir)
+    initial = read_initial_classes(config.support_dir)
     with command.extra("demo"):
         from metanet_tf.demo.app import make_app, run_app
     with listen(config.host, config.port) as listener:
@@ -35,6 +35,6 @@ def demo(config: DemoConfig) -> None:
         with command.quiet_import():
             from metanet_tf.demo.teacher import Teacher
         teacher = Teacher(config.model)
-        teacher.check(start)
+        teacher.check(initial)
         print(f"Open {address(listener)} in a browser; ^C ends.", flush=True)
-        run_app(make_app(teacher, start), listener)
+        run_app(make_app(teacher, initial), listener)

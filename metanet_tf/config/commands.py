@@ -128,7 +128,10 @@ class PublishConfig(CheckedConfig):
         "Sizes of task, NxK for N-way K-shot, comma-separated: what accuracy is "
         "measured for, and a threshold where validation has 2 N classes.",
     )
-    episodes: int = setting(400, "Tasks per size, >= 2.", minimum=2)
+    episodes: int = setting(400, "Tasks per size for the accuracy, >= 2.", minimum=2)
+    calibration_episodes: int = setting(
+        100, "Tasks per size for thresholds and temperature, >= 2.", minimum=2
+    )
     seed: int = setting(
         0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
     )

@@ -19,20 +19,23 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from metanet_tf.demo.downloads import zip_examples, zip_folder
-from metanet_tf.demo.lesson import read_drawing, read_lesson
-from metanet_tf.demo.start import Start
+from metanet_tf.demo.initial_classes import InitialClasses
+from metanet_tf.demo.support_set import CardError, read_drawing, read_support_set
+from metanet_tf.demo.uploads import shrink
 from metanet_tf.errors import InputError
 
 if TYPE_CHECKING:
     from metanet_tf.demo.teacher import Teacher
 
 _STATIC = pathlib.Path(__file__).parent / "static"
-_LARGEST_BODY = 6 * 2**20  # Bytes; ten classes of five coloured pictures need 5 MiB.
+_MAX_BODY = 6 * 2**20  # Bytes; ten classes of five coloured pictures need 5 MiB.
+_MAX_UPLOAD = 40 * 2**20  # Bytes; a phone's largest photos have about 25 MiB.
+_MAX_FILE_NAME = 200
 _HEADERS = {
     # Nothing from elsewhere, whatever the page holds.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
@@ -45,39 +48,42 @@ _HEADERS = {
 Handler = Callable[[Any], Response]
 
 
-def make_app(teacher: "Teacher", start: Start) -> Starlette:
+def make_app(teacher: "Teacher", initial: InitialClasses) -> Starlette:
     """Makes the application.
 
     Args:
         teacher: answers.
-        start: the classes that a new page begins with.
+        initial: the classes that a new page begins with.
     """
 
     def answer(content: Any) -> Response:
-        return JSONResponse(teacher.answer(read_lesson(content), read_drawing(content)))
+        support_set, drawing = read_support_set(content), read_drawing(content)
+        return JSONResponse(teacher.answer(support_set, drawing))
 
     def examples(content: Any) -> Response:
-        return _zip_response(zip_examples(read_lesson(content)))
+        return _zip_response(zip_examples(read_support_set(content)))
 
     def model(content: Any) -> Response:
         with tempfile.TemporaryDirectory() as folder:
             export_dir = pathlib.Path(folder, "my_model")
-            teacher.taught(read_lesson(content)).export(export_dir)
+            teacher.export(read_support_set(content), export_dir)
             return _zip_response(zip_folder(export_dir))
 
-    def picture(request: Request) -> Response:
+    def initial_picture(request: Request) -> Response:
         index = request.path_params["index"]
-        if index >= len(start.paths):
+        if index >= len(initial.paths):
             raise HTTPException(404)
-        return FileResponse(start.paths[index])
+        path = initial.paths[index]
+        return _picture_response(shrink(path.read_bytes(), path.name))
 
     return Starlette(
         routes=[
             _post("/answer", answer),
             _post("/examples.zip", examples),
             _post("/model.zip", model),
-            Route("/start", lambda request: JSONResponse(start.describe())),
-            Route("/start/{index:int}", picture),
+            Route("/picture", _shrink_upload, methods=["POST"]),
+            Route("/initial_classes", lambda request: JSONResponse(initial.describe())),
+            Route("/initial_classes/{index:int}", initial_picture),
             Mount("/", StaticFiles(directory=_STATIC, html=True)),
         ],
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=_add_headers)],
@@ -102,21 +108,33 @@ def _post(path: str, handler: Handler) -> Route:
     return Route(path, endpoint, methods=["POST"])
 
 
+async def _shrink_upload(request: Request) -> Response:
+    """Makes a small picture of the file that is the request's body."""
+    content = await _read_body(request, _MAX_UPLOAD)
+    name = request.query_params.get("name", "The picture")[:_MAX_FILE_NAME]
+    return _picture_response(await run_in_threadpool(shrink, content, name))
+
+
 async def _read_json(request: Request) -> Any:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _LARGEST_BODY:
-            raise InputError(
-                f"A request must have at most {_LARGEST_BODY} bytes. Received: more. "
-                "Send smaller pictures."
-            )
+    body = await _read_body(request, _MAX_BODY)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"A request must be JSON. Received: something else ({error}). Correct it."
         ) from error
+
+
+async def _read_body(request: Request, max_bytes: int) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > max_bytes:
+            raise InputError(
+                f"A request must have at most {max_bytes} bytes. Received: more. "
+                "Send smaller pictures."
+            )
+    return bytes(body)
 
 
 async def _add_headers(
@@ -128,7 +146,12 @@ async def _add_headers(
 
 
 def _bad_input(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, status_code=400)
+    place = {"class": error.index} if isinstance(error, CardError) else {}
+    return JSONResponse({"error": str(error), **place}, status_code=400)
+
+
+def _picture_response(content: bytes) -> Response:
+    return Response(content, media_type="image/webp")
 
 
 def _zip_response(content: bytes) -> Response:

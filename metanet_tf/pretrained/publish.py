@@ -43,7 +43,10 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
             "which has no results.json. Train to the end first."
         )
     dataset = load_dataset(run_config.data.found_at(config.data_dir))
-    settings: dict[str, Any] = {"episodes": config.episodes, "seed": config.seed}
+    settings: dict[str, Any] = {
+        "episodes": config.calibration_episodes,
+        "seed": config.seed,
+    }
     for task in tasks:
         check_room(dataset.test, task)
     calibrated = [task for task in tasks if _has_room(dataset, task)]
@@ -53,7 +56,10 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
     model.config = dataclasses.replace(model.config, temperature=temperature)
     run_config = dataclasses.replace(run_config, model=model.config)
     rejections = [calibrate(model, dataset, task, **settings) for task in calibrated]
-    evaluations = [evaluate(model, dataset.test, task, **settings) for task in tasks]
+    evaluations = [
+        evaluate(model, dataset.test, task, episodes=config.episodes, seed=config.seed)
+        for task in tasks
+    ]
     facts = CardFacts(
         config.name, config.licence, run_config, results, evaluations, rejections
     )

@@ -15,7 +15,7 @@ from metanet_tf.config import (  # noqa: E402
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.one_shot.classifier import OneShotClassifier  # noqa: E402
+from metanet_tf.datasets.pictures import read_pixels  # noqa: E402
 from metanet_tf.pretrained import save_pretrained  # noqa: E402
 from metanet_tf.training.trained_model import make_model  # noqa: E402
 
@@ -35,23 +35,22 @@ def config(tmp_path):
     save_pretrained(model, run, tmp_path / "tiny")
     return agreement.AgreementConfig(
         pretrained=str(tmp_path / "tiny"),
+        picture_size=28,
         ways=4,
         episodes=2,
         json=str(tmp_path / "agreement.json"),
     )
 
 
-def test_files_are_prepared_to_the_images_of_the_episode(config):
+def test_tasks_are_files_of_dark_ink_on_white_paper(config):
     task = next(agreement.draw_tasks(config))
     names = ["class 0", "class 1", "class 2", "class 3"]
     assert sorted(task.example_names) == names
     assert len(task.queries) == len(task.query_names) == 20
-    classifier = OneShotClassifier(config.pretrained).fit(
-        task.queries, task.query_names
-    )
-    order = [classifier.support_.sources.index(f"picture {i}") for i in range(20)]
-    prepared = classifier.support_.images[order]
-    np.testing.assert_allclose(prepared, task.query_images, atol=1 / 255)
+    for picture in task.queries:
+        pixels = read_pixels(picture)
+        assert pixels.shape == (28, 28, 4)
+        assert np.median(pixels[..., 0]) == 255 and pixels[..., 0].min() < 64
 
 
 def test_accuracy_and_agreement_are_those_of_the_answers():

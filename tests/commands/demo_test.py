@@ -29,7 +29,7 @@ def test_page_is_served_until_interrupted(run_folder, support_dir, start):
         "demo", f"--model={train_dir}", f"--support_dir={support_dir}", "--port=0"
     )
     address = re.search(r"http://127.0.0.1:\d+", running.stdout.readline()).group()
-    with urllib.request.urlopen(f"{address}/start") as response:
+    with urllib.request.urlopen(f"{address}/initial_classes") as response:
         classes = json.load(response)["classes"]
     assert [taught["name"] for taught in classes] == ["left", "right"]
     running.send_signal(signal.SIGINT)

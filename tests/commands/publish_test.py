@@ -20,6 +20,7 @@ def _config(run_folder, **settings):
         train_dir=str(run_folder.path),
         pretrained_dir=str(run_folder.path.parent / "pretrained"),
         episodes=2,
+        calibration_episodes=2,
         **settings,
     )
 

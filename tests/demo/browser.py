@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import pathlib
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
@@ -11,6 +12,9 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+import metanet_tf.demo
+
+STATIC = pathlib.Path(metanet_tf.demo.__file__).parent / "static"
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 _FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync"""
@@ -32,6 +36,14 @@ def lines(*corners, steps=6):
     return points
 
 
+CIRCLE = [circle()]
+ZIGZAG = [lines((0.15, 0.7), (0.35, 0.3), (0.5, 0.7), (0.65, 0.3), (0.85, 0.7))]
+CROSS = [lines((0.2, 0.2), (0.8, 0.8)), lines((0.8, 0.2), (0.2, 0.8))]
+SCRIBBLE = [
+    lines(*[(0.05 + i * 37 % 90 / 100, 0.05 + i * 61 % 90 / 100) for i in range(25)])
+]
+
+
 class Page:
     """The page in a browser.
 
@@ -43,13 +55,37 @@ class Page:
     def __init__(self, driver, address):
         self.driver = driver
         self.address = address
-        driver.get(address)
-        driver.execute_script("localStorage.clear()")
+        self.resize(1200, 800)
+        self.prefer("light")
+        self._command(
+            "Storage.clearDataForOrigin",
+            origin=address,
+            storageTypes="local_storage",
+        )
         self.reload()
 
     def reload(self):
         self.driver.get(self.address)
         self.wait(lambda: self.all("#classes .pad"))
+
+    def show(self, element):
+        """Scrolls until an element is in sight and nothing lies over it."""
+        self.run(
+            "const { left, top, width, height } = arguments[0].getBoundingClientRect();"
+            "const at = document.elementFromPoint(left + width / 2, top + height / 2);"
+            "if (!arguments[0].contains(at) || top < 0 || top + height > innerHeight)"
+            " arguments[0].scrollIntoView({block: 'nearest'});",
+            element,
+        )
+
+    def press(self, element):
+        """Clicks on an element, wherever it is."""
+        self.show(element)
+        element.click()
+
+    def run(self, script, *arguments):
+        """Runs JavaScript; returns what it returns."""
+        return self.driver.execute_script(script, *arguments)
 
     def wait(self, condition):
         # Elements may go while they are looked at, as when the page is loaded again.
@@ -66,6 +102,10 @@ class Page:
     def text(self, selector):
         return self.one(selector).get_property("textContent").strip()
 
+    def text_of(self, selector):
+        """Texts of all that a selector finds."""
+        return [item.get_property("textContent") for item in self.all(selector)]
+
     def example(self, index):
         return self.all("#classes .pad")[index]
 
@@ -74,8 +114,9 @@ class Page:
         return self.one("#query .pad")
 
     def rename(self, index, name):
-        self.all(".name")[index].click()  # It selects the name that is there.
-        ActionChains(self.driver).send_keys(name, Keys.TAB).perform()
+        self.press(self.all(".name")[index])
+        keys = ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a")
+        keys.key_up(Keys.CONTROL).send_keys(name, Keys.TAB).perform()
 
     def names(self):
         return [field.get_property("value") for field in self.all(".name")]
@@ -83,25 +124,51 @@ class Page:
     def draw(self, pad, *strokes, lift=True):
         """Draws with the mouse; points are in [0, 1]."""
         for stroke in strokes:
-            points = self._on_screen(pad, stroke)
-            self._mouse("mousePressed", points[0])
-            for point in points[1:]:
-                self._mouse("mouseMoved", point)
-            if lift:
-                self._mouse("mouseReleased", points[-1])
+            self.drag(self._on_screen(pad, stroke), lift=lift)
 
-    def draw_by_finger(self, pad, stroke):
-        for kind, point in zip(
-            ["touchStart", *["touchMove"] * (len(stroke) - 1)],
-            self._on_screen(pad, stroke),
-            strict=True,
-        ):
-            self._command(
-                "Input.dispatchTouchEvent",
-                type=kind,
-                touchPoints=[{"x": point[0], "y": point[1]}],
-            )
-        self._command("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    def drag(self, points, lift=True):
+        """Moves the mouse over points of the window, its button pressed."""
+        self._mouse("mousePressed", points[0])
+        for point in points[1:]:
+            self._mouse("mouseMoved", point)
+        if lift:
+            self._mouse("mouseReleased", points[-1])
+
+    def move_mouse(self, point):
+        """Moves the mouse, its button up."""
+        self._mouse("mouseReleased", point)
+
+    def lift(self):
+        """Lifts the mouse's button."""
+        self._mouse("mouseReleased", (1, 1))
+
+    def teach_two(self):
+        """Draws examples of the first two classes."""
+        self.draw(self.example(0), *CIRCLE)
+        self.draw(self.example(1), *ZIGZAG)
+
+    def ask(self, *strokes):
+        """Draws on the new drawing's pad; returns the name in the answer."""
+        self.draw(self.query, *strokes)
+        return self.answer()
+
+    def draw_by_finger(self, pad, *strokes):
+        for stroke in strokes:
+            self.swipe(self._on_screen(pad, stroke))
+
+    def swipe(self, points):
+        """Moves a finger over points of the window."""
+        self._touch("touchStart", points[:1])
+        for point in points[1:]:
+            self._touch("touchMove", [point])
+        self._touch("touchEnd", [])
+
+    def tap(self, element):
+        self.swipe(self._on_screen(element, [(0.5, 0.5)]))
+
+    def _touch(self, kind, points):
+        touches = [{"x": x, "y": y} for x, y in points]
+        self._command("Input.dispatchTouchEvent", type=kind, touchPoints=touches)
 
     def upload(self, tile_selector, path):
         self.one(f"{tile_selector} input[type=file]").send_keys(str(path))
@@ -115,24 +182,69 @@ class Page:
         """Label of the example that got most attention."""
         return self.one("#classes .most").get_attribute("aria-label")
 
-    def strokes(self):
-        """Of the first class's first example, as the browser keeps them."""
-        kept = json.loads(
-            self.driver.execute_script("return localStorage.getItem('metanet-demo')")
+    def strokes(self, index=0):
+        """Of a class's first example, as the browser keeps them."""
+        kept = json.loads(self.run("return localStorage.getItem('metanet-demo')"))
+        return kept["classes"][index]["examples"][0]["strokes"]
+
+    def notes(self):
+        """What is said at the examples, of each class; those of one are joined."""
+        cards = self.all(".class")
+        return [
+            " ".join(
+                note.get_property("textContent")
+                for note in card.find_elements(By.CSS_SELECTOR, ".note")
+            ).strip()
+            for card in cards
+        ]
+
+    def box(self, element):
+        """Left, top, right and bottom of an element in the window."""
+        return self.run(
+            "const { left, top, right, bottom } = arguments[0].getBoundingClientRect();"
+            "return [left, top, right, bottom];",
+            element,
         )
-        return kept["classes"][0]["examples"][0]["strokes"]
+
+    def hold_requests(self, response="realFetch(...request)"):
+        """Lets requests wait until `release_requests`; counts them."""
+        self.run(
+            "window.realFetch ??= window.fetch; window.held = []; window.asked = 0;"
+            "window.fetch = (...request) => { asked += 1; return new Promise("
+            f"(resolve) => held.push(() => resolve({response}))); }};"
+        )
+
+    def release_requests(self):
+        self.run("window.fetch = realFetch; held.forEach((go) => go());")
+
+    def hasten(self):
+        """Makes the page's timers a hundred times as fast."""
+        self.run(
+            "const real = window.setTimeout;"
+            "window.setTimeout = (f, ms, ...a) => real(f, ms / 100, ...a);"
+        )
 
     def resize(self, width, height):
+        """Makes the window one of a computer with a mouse."""
+        self._emulate(width, height, is_phone=False)
+
+    def be_phone(self, width, height):
+        """Makes the window a phone's: without a mouse, drawn on by fingers."""
+        self._emulate(width, height, is_phone=True)
+
+    def _emulate(self, width, height, *, is_phone):
         self._command(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
             deviceScaleFactor=1,
-            mobile=width < 600,
+            mobile=is_phone,
         )
+        self._command("Emulation.setTouchEmulationEnabled", enabled=is_phone)
 
     def prefer(self, scheme):
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        values = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in values.items()]
         self._command("Emulation.setEmulatedMedia", features=features)
 
     def take_messages(self):
@@ -152,8 +264,8 @@ class Page:
         ]
 
     def _on_screen(self, pad, stroke):
-        left, top, width, height = self.driver.execute_script(
-            "arguments[0].scrollIntoView({block: 'center'});"
+        self.show(pad)
+        left, top, width, height = self.run(
             "const box = arguments[0].getBoundingClientRect();"
             "return [box.left, box.top, box.width, box.height];",
             pad,

@@ -1,8 +1,10 @@
-"""A tiny untrained model, lessons for it, and pictures."""
+"""A tiny untrained model, support sets for it, pictures, and a browser."""
 
 import base64
 import contextlib
 import io
+import os
+import pathlib
 import socket
 import threading
 
@@ -18,19 +20,22 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.demo.lesson import TaughtClass
+from metanet_tf.demo.app import make_app
+from metanet_tf.demo.initial_classes import InitialClasses
+from metanet_tf.demo.support_set import TaughtClass
 from metanet_tf.demo.teacher import Teacher
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.rejection import ErrorRates, Rejection
 from metanet_tf.training.trained_model import make_model
+from tests.demo.browser import CHROMIUM, DRIVER, Page, chromium
 
 
-def png(seed, side=40):
-    """Content of a PNG file of dark strokes on white, by seed."""
+def png(seed, side=40, ink=0):
+    """Content of a PNG file of strokes on white, by seed; blank if they are 255."""
     picture = np.full([side, side], 255, np.uint8)
     for row, column in np.random.default_rng(seed).integers(5, side - 10, [3, 2]):
-        picture[row : row + 3, 5 : column + 5] = 0
-        picture[row:-5, column : column + 3] = 0
+        picture[row : row + 3, 5 : column + 5] = ink
+        picture[row:-5, column : column + 3] = ink
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "PNG")
     return content.getvalue()
@@ -81,7 +86,7 @@ def serve():
 
 
 @pytest.fixture(scope="session")
-def lesson():
+def support_set():
     """Three classes in an order that is not the alphabet's; one has two examples."""
     return (
         TaughtClass("wheel", (png(0), png(1))),
@@ -92,25 +97,65 @@ def lesson():
 
 @pytest.fixture(scope="session")
 def request_of():
-    """Function: what the page sends of a lesson, and of a drawing."""
+    """Function: what the page sends of a support set, and of a drawing's file."""
 
-    def request_of(lesson, drawing=None):
-        content = {
-            "classes": [
-                {"name": name, "examples": [_base64(example) for example in examples]}
-                for name, examples in lesson
-            ]
-        }
-        return content if drawing is None else {**content, "drawing": _base64(drawing)}
+    def request_of(support_set, drawing=None):
+        classes = [
+            {"name": name, "examples": list(map(_content, examples))}
+            for name, examples in support_set
+        ]
+        return {"classes": classes, "drawing": drawing and _content(drawing)}
 
     return request_of
 
 
-def _base64(content):
-    return base64.b64encode(content).decode()
+def _content(picture):
+    return {"picture": base64.b64encode(picture).decode()}
 
 
 @pytest.fixture(scope="session")
 def picture():
-    """Function: content of a PNG file, by seed and side."""
+    """Function: content of a PNG file, by seed, side and ink."""
     return png
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory):
+    """Folder where the browser puts files."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def driver(downloads):
+    """Chromium; where it is not installed, tests are skipped, unless it must be."""
+    if not (pathlib.Path(CHROMIUM).exists() and pathlib.Path(DRIVER).exists()):
+        end = pytest.fail if os.environ.get("CHROMIUM_IS_INSTALLED") else pytest.skip
+        end("Chromium is not installed: apt-get install chromium chromium-driver.")
+    with chromium(downloads) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def address(serve, teacher):
+    return serve(make_app(teacher, InitialClasses()))
+
+
+@pytest.fixture
+def open_page(driver):
+    """Function: opens an address; the page must load nothing else, nor complain."""
+    opened = []
+
+    def open_page(address):
+        opened.append(Page(driver, address))
+        return opened[0]
+
+    yield open_page
+    (page,) = opened
+    assert page.take_messages() == []
+    schemes = (page.address, "data:", "blob:")
+    assert [url for url in page.take_requests() if not url.startswith(schemes)] == []
+
+
+@pytest.fixture
+def page(open_page, address):
+    return open_page(address)

@@ -2,16 +2,20 @@ import io
 import zipfile
 
 from metanet_tf.demo.downloads import zip_examples, zip_folder
+from metanet_tf.demo.support_set import TaughtClass
+from metanet_tf.demo.uploads import shrink
 from metanet_tf.one_shot.support_folder import read_support_folder
 
 
-def test_saved_examples_are_a_folder_of_examples(lesson, tmp_path):
-    with zipfile.ZipFile(io.BytesIO(zip_examples(lesson))) as archive:
+def test_saved_examples_are_a_folder_of_examples(support_set, picture, tmp_path):
+    uploaded = TaughtClass("rim", (shrink(picture(9), "9.png"),))
+    support_set = (*support_set, uploaded)
+    with zipfile.ZipFile(io.BytesIO(zip_examples(support_set))) as archive:
         archive.extractall(tmp_path)
     paths, names = read_support_folder(tmp_path / "my_classes")
     read = [(name, path.read_bytes()) for path, name in zip(paths, names, strict=True)]
     assert sorted(read) == sorted(
-        (name, example) for name, examples in lesson for example in examples
+        (name, example) for name, examples in support_set for example in examples
     )
 
 

@@ -41,6 +41,7 @@ def settings(folder, tmp_path):
         name="tiny",
         pretrained_dir=str(tmp_path / "pretrained"),
         episodes=3,
+        calibration_episodes=3,
     )
 
 

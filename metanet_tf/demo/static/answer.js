@@ -4,67 +4,102 @@ import { percent } from "./tile.js";
 
 const byId = (id) => document.getElementById(id);
 const template = byId("probability-template");
-const STRANGE = "It looks unlike every example: perhaps none of these.";
+const NONE = "None of these";
 
-/** Says what to do while there is no answer. */
-export function showRemark(text) {
-  byId("verdict").hidden = byId("looked-at").hidden = true;
+/**
+ * Says why there is no answer.
+ *
+ * @param {string} text
+ * @param {string[]} names of the classes there are.
+ * @param {boolean} isLooking whether there soon will be one.
+ */
+export function showRemark(text, names, isLooking = false) {
+  showVerdict("", "");
   byId("remark").textContent = text;
+  byId("remark").classList.toggle("looking", isLooking);
+  hideLookedAt();
   byId("announcement").textContent = "";
-  byId("probabilities").replaceChildren();
+  byId("probabilities").replaceChildren(...names.map((name) => row(name, null, false)));
 }
 
 /**
  * Shows an answer.
  *
- * @param {object} answer of `server.answer`.
+ * @param {object} verdict of `server.answer`.
  * @param {{name: string, drawings: Drawing[]}[]} classes those that were asked about.
  */
-export function showAnswer(answer, classes) {
-  const names = classes.map(({ name }) => name);
-  const best = names.indexOf(answer.class);
-  byId("verdict").hidden = false;
-  byId("verdict-class").textContent = answer.class;
-  byId("verdict-share").textContent = percent(answer.probabilities[best]);
-  byId("remark").textContent =
-    answer.familiar === false ? STRANGE : "";
-  showLookedAt(mostLookedAt(answer, classes));
+export function showAnswer(verdict, classes) {
+  const { probabilities, familiar } = verdict;
+  const best = classes.findIndex(({ name }) => name === verdict.class);
+  const isKnown = familiar !== false;
+  const share = percent(probabilities[best]);
+  showVerdict(isKnown ? verdict.class : NONE, isKnown ? share : "");
+  const most = mostLookedAt(verdict, classes);
+  byId("remark").classList.remove("looking");
+  byId("remark").textContent = remark(verdict, isKnown, most);
+  if (isKnown) showLookedAt(most);
+  else hideLookedAt();
   byId("probabilities").replaceChildren(
-    ...names.map((name, i) => row(name, answer.probabilities[i], i === best)),
+    ...classes.map(({ name }, i) => row(name, probabilities[i], isKnown && i === best)),
   );
 }
 
 /** Reads the answer to those who cannot see it. */
-export function announce(answer, classes) {
-  const best = answer.probabilities[classes.findIndex((c) => c.name === answer.class)];
-  const { name, weight } = mostLookedAt(answer, classes);
+export function announce() {
   byId("announcement").textContent =
-    `${answer.class}, ${percent(best)}. ${byId("remark").textContent} ` +
-    `Looked mostly at an example of ${name}, ${percent(weight)}.`;
+    `${byId("verdict").textContent.trim()}. ${byId("remark").textContent} ` +
+    byId("looked-at").textContent.trim();
 }
 
-function mostLookedAt({ attention }, classes) {
-  const examples = classes.flatMap(({ name, drawings }, i) =>
-    drawings.map((drawing, j) => ({ name, drawing, weight: attention[i][j] })),
-  );
-  return examples.reduce((most, next) => (next.weight > most.weight ? next : most));
+/**
+ * The class that the network looked at most, and its example that it did so.
+ *
+ * @returns {{name: string, drawing: Drawing, share: number}} `share`: weight of all
+ *     examples of the class.
+ */
+export function mostLookedAt({ attention }, classes) {
+  const shares = attention.map((weights) => weights.reduce((a, b) => a + b, 0));
+  const i = largest(shares);
+  const { name, drawings } = classes[i];
+  return { name, drawing: drawings[largest(attention[i])], share: shares[i] };
 }
 
-function showLookedAt({ name, drawing, weight }) {
+const largest = (numbers) => numbers.indexOf(Math.max(...numbers));
+
+function remark(verdict, isKnown, most) {
+  if (!isKnown) return `It is unlike every example; the nearest is ${verdict.class}.`;
+  if (most.name === verdict.class) return "";
+  return `But it looked mostly at ${most.name}: it is not sure.`;
+}
+
+function showVerdict(name, share) {
+  byId("verdict-class").textContent = name;
+  byId("verdict-share").textContent = share;
+}
+
+/** Keeps its place, so that nothing moves. */
+function hideLookedAt() {
+  byId("looked-at").classList.add("absent");
+  byId("looked-at").querySelector("figcaption").textContent = "";
+}
+
+function showLookedAt({ name, drawing, share }) {
   const figure = byId("looked-at");
-  figure.hidden = false;
+  figure.classList.remove("absent");
   const canvas = figure.querySelector("canvas");
   canvas.setAttribute("aria-label", `Example of ${name}`);
   drawing.show(canvas);
   figure.querySelector("figcaption").textContent =
-    `It looked mostly at this example of ${name}: ${percent(weight)} of its attention.`;
+    `${percent(share)} of its attention was on ${name}, mostly on this example.`;
 }
 
 function row(name, probability, isBest) {
   const item = template.content.cloneNode(true).firstElementChild;
   item.classList.toggle("best", isBest);
-  item.style.setProperty("--share", probability);
-  item.querySelector(".probability-name").textContent = name;
-  item.querySelector(".probability-share").textContent = percent(probability);
+  item.style.setProperty("--share", probability ?? 0);
+  const label = item.querySelector(".probability-name");
+  label.textContent = label.title = name;
+  const share = item.querySelector(".probability-share");
+  share.textContent = probability === null ? "" : percent(probability);
   return item;
 }

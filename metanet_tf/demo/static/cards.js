@@ -1,30 +1,42 @@
 /** The cards of the classes, with a tile for each example. */
 
 import { Drawing } from "./drawing.js";
-import { FEWEST_CLASSES, MOST_CLASSES, MOST_EXAMPLES } from "./lesson.js";
-import { makeTile, nameTile, onClick, showDrawing, weighTile } from "./tile.js";
+import { openEditor } from "./editor.js";
+import { offerUndo, withdrawUndo } from "./messages.js";
+import { MIN_CLASSES, MAX_CLASSES, MAX_EXAMPLES } from "./support_set.js";
+import {
+  makeTile,
+  nameTile,
+  onClick,
+  showDrawing,
+  showNote,
+  weighTile,
+} from "./tile.js";
 
 const template = document.getElementById("class-template");
 const list = document.getElementById("classes");
 const addButton = document.getElementById("add-class");
 
 export class Cards {
-  /** @param {{changed: function(boolean), failed: function(Error)}} listener */
+  /** @param {{changed: function(), finished: function()}} listener as of `makePad`. */
   constructor(listener) {
     this.listener = listener;
     this.tiles = new Map(); // Of drawings.
+    this.failures = new Map(); // Why drawings could not be uploaded.
     addButton.addEventListener("click", () => {
-      const added = this.lesson.addClass();
+      withdrawUndo();
+      const added = this.supportSet.addClass();
       this.changeCards();
       this.focusOn(added, ".name");
     });
   }
 
-  show(lesson) {
-    this.lesson = lesson;
+  show(supportSet) {
+    this.supportSet = supportSet;
     this.tiles.clear();
-    list.replaceChildren(...lesson.classes.map((taught) => this.makeCard(taught)));
-    addButton.disabled = lesson.classes.length >= MOST_CLASSES;
+    const { classes } = supportSet;
+    list.replaceChildren(...classes.map((taught) => this.makeCard(taught)));
+    addButton.disabled = classes.length >= MAX_CLASSES;
     this.redraw();
   }
 
@@ -32,12 +44,22 @@ export class Cards {
     this.tiles.forEach((tile, drawing) => showDrawing(tile, drawing));
   }
 
-  /** Shows how much the network looked at each drawing: Map of weights in [0, 1]. */
-  weigh(weights) {
-    const most = Math.max(...weights.values());
+  /**
+   * Shows how much the network looked at each drawing.
+   *
+   * @param {Map<Drawing, number>} weights in [0, 1].
+   * @param {?Drawing} most the one that speaks most for the answer.
+   */
+  weigh(weights, most = null) {
     for (const [drawing, tile] of this.tiles) {
-      const weight = weights.get(drawing) ?? null;
-      weighTile(tile, weight, weight === most);
+      weighTile(tile, weights.get(drawing) ?? null, drawing === most);
+    }
+  }
+
+  /** Shows what is wrong with drawings: Map of texts. */
+  showNotes(notes) {
+    for (const [drawing, tile] of this.tiles) {
+      showNote(tile, this.failures.get(drawing) || notes.get(drawing) || "");
     }
   }
 
@@ -49,8 +71,9 @@ export class Cards {
     this.takeName(card, taught);
     this.takeRemoval(card, taught);
     const more = card.querySelector(".add-example");
-    more.hidden = tiles.length >= MOST_EXAMPLES;
+    more.hidden = tiles.length >= MAX_EXAMPLES;
     more.addEventListener("click", () => {
+      withdrawUndo();
       taught.examples.push(new Drawing());
       this.changeCards();
       this.focusOn(taught, ".tile:last-child .pad");
@@ -60,48 +83,88 @@ export class Cards {
   }
 
   makeTile(taught, drawing) {
-    const tile = makeTile(drawing, this.listener);
-    tile.querySelector(".remove-example").hidden = taught.examples.length < 2;
-    onClick(tile, ".remove-example", () => {
-      taught.examples.splice(taught.examples.indexOf(drawing), 1);
-      this.changeCards();
-      this.focusOn(taught, ".pad");
-    });
+    const listener = this.listenerOf(drawing);
+    const removed = taught.examples.length < 2 ? null : this.removal(taught, drawing);
+    const tapped = () => {
+      const label = this.tiles.get(drawing).getAttribute("aria-label");
+      openEditor(drawing, taught.name, label, { ...listener, removed });
+    };
+    const tile = makeTile(drawing, { ...listener, tapped });
+    tile.querySelector(".remove-example").hidden = removed === null;
+    onClick(tile, ".remove-example", removed);
     this.tiles.set(drawing, tile);
     return tile;
   }
 
+  listenerOf(drawing) {
+    // It may be drawn in the editor, or read for a tile that has gone meanwhile.
+    const onTile = (action) => {
+      const tile = this.tiles.get(drawing);
+      if (tile) action(tile);
+    };
+    const fail = (text) => {
+      this.failures.set(drawing, text);
+      onTile((tile) => showNote(tile, text));
+    };
+    return {
+      changed: () => {
+        fail("");
+        this.listener.changed();
+      },
+      finished: () => {
+        onTile((tile) => showDrawing(tile, drawing));
+        this.listener.finished();
+      },
+      failed: (error) => fail(error.message),
+    };
+  }
+
+  removal({ examples, name }, drawing) {
+    return (event) => this.remove(event, examples, drawing, `an example of ${name}`);
+  }
+
   takeName(card, taught) {
     const input = card.querySelector(".name");
-    input.value = taught.name;
+    input.value = input.title = taught.name;
     input.addEventListener("focus", () => input.select());
     input.addEventListener("change", () => {
       taught.name = input.value.trim() || taught.name;
-      input.value = taught.name;
+      input.value = input.title = taught.name;
       nameCard(card, taught);
-      this.listener.changed(true);
+      this.listener.changed();
+      this.listener.finished();
     });
   }
 
   takeRemoval(card, taught) {
-    const { classes } = this.lesson;
-    card.querySelector(".remove-class").hidden = classes.length <= FEWEST_CLASSES;
-    onClick(card, ".remove-class", () => {
-      const index = classes.indexOf(taught);
-      classes.splice(index, 1);
+    const { classes } = this.supportSet;
+    card.querySelector(".remove-class").hidden = classes.length <= MIN_CLASSES;
+    onClick(card, ".remove-class", (event) => {
+      this.remove(event, classes, taught, taught.name);
+    });
+  }
+
+  /** Removes an element of a list, and offers to put it back. */
+  remove(event, elements, element, name) {
+    const index = elements.indexOf(element);
+    elements.splice(index, 1);
+    this.changeCards();
+    list.querySelector(".pad").focus({ preventScroll: true });
+    offerUndo(event, `Removed ${name}.`, () => {
+      elements.splice(index, 0, element);
       this.changeCards();
-      this.focusOn(classes[Math.min(index, classes.length - 1)], ".name");
     });
   }
 
   changeCards() {
-    this.show(this.lesson);
-    this.listener.changed(true);
+    this.show(this.supportSet);
+    this.listener.changed();
+    this.listener.finished();
   }
 
   /** Keeps those who use keys near where they were. */
   focusOn(taught, selector) {
-    const card = list.children[this.lesson.classes.indexOf(taught)];
+    const card = list.children[this.supportSet.classes.indexOf(taught)];
     card.querySelector(selector).focus();
   }
 }

@@ -1,58 +1,117 @@
 /** The page: asks the server again whenever a drawing has changed. */
 
-import { announce, showAnswer, showRemark } from "./answer.js";
+import { announce, mostLookedAt, showAnswer, showRemark } from "./answer.js";
+import { oneAtATime } from "./asking.js";
 import { Cards } from "./cards.js";
+import { onDownload } from "./downloads.js";
 import { Drawing } from "./drawing.js";
-import { FEWEST_CLASSES, Lesson, newLesson, restoredLesson } from "./lesson.js";
+import { offerUndo, showError } from "./messages.js";
 import * as server from "./server.js";
-import { makeTile, nameTile, showDrawing } from "./tile.js";
+import {
+  MIN_CLASSES,
+  SupportSet,
+  newSupportSet,
+  restoredSupportSet,
+} from "./support_set.js";
+import { makeTile, nameTile, showDrawing, showNote } from "./tile.js";
+
+const LOOKING = "Looking …";
+const TOO_FEW = "Draw an example of at least two classes first.";
+const YOUR_TURN = "Now draw one of your classes again, here.";
+const SEE_CARD = "A class needs a change first: its card says which.";
 
 const query = new Drawing();
-const whenAsked = oneAtATime(ask);
-const queryTile = makeTile(query, { changed: whenAsked, failed: showError });
-const cards = new Cards({ changed: lessonChanged, failed: showError });
-let lesson = new Lesson();
-let unsaved = null; // Why the lesson could not be kept.
+const asking = oneAtATime(() => attempt(ask));
+const queryTile = makeTile(query, {
+  changed: () => {
+    changed();
+    asking.soon();
+  },
+  finished,
+  failed: () => {}, // The tile says it.
+});
+const cards = new Cards({
+  changed, // What half an example would teach is of no interest.
+  finished: () => {
+    save();
+    finished();
+  },
+});
+let supportSet = new SupportSet();
+let unsaved = null; // Why the classes could not be kept.
+let changes = 0; // What was asked before the last of them is not shown.
+let isFinished = false; // The last stroke.
+let shown = null; // The answer to what is to be seen: verdict and classes.
 
-function lessonChanged(isComplete) {
-  if (!isComplete) return; // What half an example would teach is of no interest.
-  save();
-  whenAsked(true);
+/** Takes an answer away that is no longer about what is to be seen. */
+function changed() {
+  changes += 1;
+  isFinished = false;
+  shown = null;
+  const classes = supportSet.drawn();
+  cards.weigh(new Map());
+  showRemark(obstacle(classes) ?? LOOKING, names(classes), obstacle(classes) === null);
 }
 
-function save() {
-  try {
-    lesson.save();
-    unsaved = null;
-  } catch (error) {
-    unsaved = error;
+/** Asks, unless the answer is there; announces it only after a complete stroke. */
+function finished() {
+  isFinished = true;
+  if (shown) announce();
+  else asking.now();
+}
+
+/** Why there is nothing to answer, or null. */
+function obstacle(classes) {
+  if (classes.length < MIN_CLASSES) return TOO_FEW;
+  return query.isEmpty ? YOUR_TURN : null;
+}
+
+/** Asks for an answer; without a drawing only for what is wrong with the classes. */
+async function ask() {
+  const classes = supportSet.drawn();
+  const asked = changes;
+  if (classes.length === 0) return cards.showNotes(new Map());
+  const drawing = query.isEmpty ? null : query;
+  const answer = await server.answer(classes, drawing).catch((error) => {
+    if (asked === changes) fail(error, classes);
+    throw error;
+  });
+  if (asked === changes) show(answer, classes);
+}
+
+function show({ notes, remark, verdict }, classes) {
+  const said = notes.map(([i, j, text]) => [at(classes, i, j), text]);
+  cards.showNotes(new Map([...missing(classes), ...said]));
+  if (verdict === null) {
+    const text = obstacle(classes) === TOO_FEW ? TOO_FEW : remark;
+    return showRemark(text ?? YOUR_TURN, names(classes));
+  }
+  cards.weigh(weights(verdict, classes), best(verdict, classes));
+  showAnswer(verdict, classes);
+  shown = { verdict, classes };
+  if (isFinished) announce();
+}
+
+function best(verdict, classes) {
+  return verdict.familiar === false ? null : mostLookedAt(verdict, classes).drawing;
+}
+
+function fail(error, classes) {
+  const isAboutCard = error instanceof server.CardError;
+  showRemark(isAboutCard ? SEE_CARD : "There is no answer.", names(classes));
+  if (isAboutCard) {
+    cards.showNotes(new Map([[at(classes, error.index, 0), error.message]]));
   }
 }
 
-/** Asks for an answer and shows it; announces it only after a complete stroke. */
-async function ask(isComplete) {
-  const classes = lesson.drawn();
-  if (classes.length < FEWEST_CLASSES || query.isEmpty) {
-    cards.weigh(new Map());
-    showRemark(
-      classes.length < FEWEST_CLASSES
-        ? "Draw an example of at least two classes first."
-        : "Now draw one of your classes again, here.",
-    );
-    return;
-  }
-  const answer = await server.answer(withPictures(classes), query.png());
-  cards.weigh(weights(answer, classes));
-  showAnswer(answer, classes);
-  if (isComplete) announce(answer, classes);
+/** A note at the next class to be drawn, while there is one alone. */
+function missing(classes) {
+  if (classes.length >= MIN_CLASSES) return [];
+  return [[supportSet.firstMissing(), "Draw here too: it takes two classes."]];
 }
 
-function withPictures(classes) {
-  return classes.map(({ name, drawings }) => ({
-    name,
-    examples: drawings.map((drawing) => drawing.png()),
-  }));
-}
+const at = (classes, i, j) => classes[i].drawings[j];
+const names = (classes) => classes.map(({ name }) => name);
 
 function weights({ attention }, classes) {
   return new Map(
@@ -62,81 +121,70 @@ function weights({ attention }, classes) {
   );
 }
 
-/**
- * Keeps calls from overlapping: those that come meanwhile are one call afterwards.
- * Drawing is thus followed as fast as the server answers, and no faster.
- */
-function oneAtATime(action) {
-  let isRunning = false;
-  let next = null;
-  return async (argument) => {
-    next = argument;
-    if (isRunning) return;
-    isRunning = true;
-    while (next !== null) {
-      const current = next;
-      next = null;
-      await attempt(() => action(current));
-    }
-    isRunning = false;
-  };
-}
-
+/** Shows why an action has failed, unless a card says it; gives what it returns. */
 async function attempt(action) {
   try {
-    await action();
+    const result = await action();
     showError(unsaved);
+    return result;
   } catch (error) {
-    showError(error);
+    showError(error instanceof server.CardError ? null : error);
+    return null;
   }
 }
 
-function showError(error) {
-  document.getElementById("error").textContent = error?.message ?? "";
+function save() {
+  try {
+    supportSet.save();
+    unsaved = null;
+  } catch (error) {
+    unsaved = error;
+  }
 }
 
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-function onButton(id, action) {
-  const button = document.getElementById(id);
-  button.addEventListener("click", async () => {
-    button.setAttribute("aria-busy", "true");
-    await attempt(action);
-    button.removeAttribute("aria-busy");
-  });
-}
-
-function showLesson(shown) {
-  lesson = shown;
+function showSupportSet(next) {
+  supportSet = next;
   save();
-  cards.show(lesson);
+  cards.show(supportSet);
   showDrawing(queryTile, query);
-  whenAsked(false);
+  changed();
+  finished();
 }
 
 /** In the colours of the scheme that has become the preferred one. */
 function redraw() {
   cards.redraw();
   showDrawing(queryTile, query);
+  if (shown) showAnswer(shown.verdict, shown.classes);
+}
+
+async function startOver(event) {
+  const before = supportSet;
+  const next = await newSupportSet();
+  query.clear();
+  showSupportSet(next);
+  offerUndo(event, "Started over.", () => {
+    query.undo();
+    showSupportSet(before);
+  });
+}
+
+function onDownloadOf(id, request, name) {
+  onDownload(document.getElementById(id), () =>
+    attempt(async () => {
+      const classes = supportSet.drawn();
+      if (classes.length < MIN_CLASSES) throw new Error(TOO_FEW);
+      return { blob: await request(classes), name };
+    }),
+  );
 }
 
 nameTile(queryTile, "the new drawing");
 document.getElementById("query").append(queryTile);
-onButton("start-over", async () => {
-  query.clear();
-  showLesson(await newLesson());
-});
-onButton("save-examples", async () =>
-  download(await server.examplesZip(withPictures(lesson.drawn())), "my_classes.zip"),
-);
-onButton("export-model", async () =>
-  download(await server.modelZip(withPictures(lesson.drawn())), "my_model.zip"),
-);
-await attempt(async () => showLesson(await restoredLesson()));
+document
+  .getElementById("start-over")
+  .addEventListener("click", (event) => attempt(() => startOver(event)));
+onDownloadOf("save-examples", server.examplesZip, "my_classes.zip");
+onDownloadOf("export-model", server.modelZip, "my_model.zip");
+await attempt(async () => showSupportSet(await restoredSupportSet()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

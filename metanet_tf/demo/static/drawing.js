@@ -3,15 +3,15 @@
 /** Coordinates of strokes are integers from 0 to UNITS, whatever the pad's size. */
 export const UNITS = 1000;
 
-/** Side of a drawing as the server sees it, and the most of an upload's, pixels. */
-export const SIDE = 140;
-
 // As thick, compared with the picture, as the strokes that the model was trained on.
 const STROKE_WIDTH = 0.028;
+const NEAR = 4; // Points nearer than this, in UNITS, tell nothing.
 
 export class Drawing {
+  #past = []; // What it was before each change.
+
   /**
-   * @param {?string} picture data URL of a PNG file.
+   * @param {?string} picture data URL of a picture file.
    * @param {number[][]} strokes each [x0, y0, x1, y1, ...].
    */
   constructor({ picture = null, strokes = [] } = {}) {
@@ -24,23 +24,32 @@ export class Drawing {
   }
 
   beginStroke(x, y) {
+    this.#keep();
     this.strokes.push([x, y]);
   }
 
   extendStroke(x, y) {
-    this.strokes.at(-1).push(x, y);
+    const stroke = this.strokes.at(-1);
+    const [lastX, lastY] = stroke.slice(-2);
+    if (Math.hypot(x - lastX, y - lastY) >= NEAR) stroke.push(x, y);
   }
 
+  /** Takes the last change back; after a new visit, the last stroke or the picture. */
   undo() {
-    this.picture = null; // It has no strokes.
-    this.strokes.pop();
+    const { picture, strokes } = this.#past.pop() ?? {
+      picture: null,
+      strokes: this.strokes.slice(0, -1),
+    };
+    this.picture = picture;
+    this.strokes = strokes;
   }
 
   clear() {
-    this.replaceBy(null);
+    if (!this.isEmpty) this.replaceBy(null);
   }
 
   replaceBy(picture) {
+    this.#keep();
     this.picture = picture;
     this.strokes = [];
   }
@@ -54,17 +63,19 @@ export class Drawing {
     canvas.style.backgroundImage = this.picture ? `url("${this.picture}")` : "";
   }
 
-  /** Data URL of a PNG file: the picture, or dark strokes on white. */
-  png() {
-    if (this.picture !== null) return this.picture;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SIDE;
-    const context = canvas.getContext("2d");
-    context.fillStyle = "white";
-    context.fillRect(0, 0, SIDE, SIDE);
-    context.strokeStyle = "black";
-    drawStrokes(context, this.strokes);
-    return canvas.toDataURL("image/png");
+  /**
+   * What the server draws or decodes.
+   *
+   * Nothing is read from a canvas: browsers that guard against fingerprints put noise
+   * into what a page reads there.
+   */
+  content() {
+    if (this.picture === null) return { strokes: this.strokes };
+    return { picture: this.picture.slice(this.picture.indexOf(",") + 1) };
+  }
+
+  #keep() {
+    this.#past.push({ picture: this.picture, strokes: [...this.strokes] });
   }
 }
 

@@ -20,34 +20,45 @@ const within = (value) => Math.round(Math.min(UNITS, Math.max(0, value)));
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Drawing} drawing is changed and shown.
- * @param {function(boolean)} changed is called with whether a stroke is complete.
+ * @param {object} listener
+ * @param {function()} listener.changed is called when there is more or less of it.
+ * @param {function()} listener.finished is called after each complete stroke.
+ * @param {?function()} listener.tapped is called by a finger's or pen's tap, which
+ *     then do not draw: they scroll. Style sheets say so too, by touch-action.
  */
-export function makePad(canvas, drawing, changed) {
-  takePointer(canvas, drawing, changed);
-  takeKeys(canvas, drawing, changed);
+export function makePad(canvas, drawing, listener) {
+  takePointer(canvas, drawing, listener);
+  takeKeys(canvas, drawing, listener);
 }
 
-function takePointer(canvas, drawing, changed) {
+function takePointer(canvas, drawing, { changed, finished, tapped }) {
   let pointer = null; // A second finger does not count.
+  let isTouch = false;
 
-  const position = (event) => {
+  const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [
-      within(((event.clientX - box.left) / box.width) * UNITS),
-      within(((event.clientY - box.top) / box.height) * UNITS),
+      ((event.clientX - box.left) / box.width) * UNITS,
+      ((event.clientY - box.top) / box.height) * UNITS,
     ];
   };
-  const report = (isComplete) => {
+  const position = (event) => place(event).map(within);
+  // A finger that comes down a little beside is given to the pad all the same.
+  const isInside = (event) => place(event).every((x) => x >= 0 && x <= UNITS);
+  const report = () => {
     drawing.show(canvas);
-    changed(isComplete);
+    changed();
   };
 
   canvas.addEventListener("pointerdown", (event) => {
+    isTouch = event.pointerType !== "mouse";
+    if (isTouch && tapped) return;
     if (event.button !== 0 || pointer !== null || drawing.picture) return;
+    if (!isInside(event)) return;
     pointer = event.pointerId;
     canvas.setPointerCapture(pointer);
     drawing.beginStroke(...position(event));
-    report(false);
+    report();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (event.pointerId !== pointer) return;
@@ -55,18 +66,32 @@ function takePointer(canvas, drawing, changed) {
     for (const move of moves.length ? moves : [event]) {
       drawing.extendStroke(...position(move));
     }
-    report(false);
+    report();
   });
-  const end = (event) => {
+  canvas.addEventListener("pointerup", (event) => {
     if (event.pointerId !== pointer) return;
     pointer = null;
-    report(true);
+    finished();
+  });
+  canvas.addEventListener("pointercancel", (event) => {
+    if (event.pointerId !== pointer) return;
+    pointer = null;
+    drawing.undo(); // The touch was the palm's, or the system's.
+    report();
+    finished();
+  });
+  canvas.addEventListener("click", () => {
+    if (isTouch) tapped?.();
+  });
+  const keepFromScrolling = (event) => {
+    // Or a browser takes a quick stroke for a scroll, and the next tap for its end.
+    const isDrawing = !tapped && !drawing.picture;
+    if (isDrawing && event.cancelable) event.preventDefault();
   };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
+  canvas.addEventListener("touchstart", keepFromScrolling, { passive: false });
 }
 
-function takeKeys(canvas, drawing, changed) {
+function takeKeys(canvas, drawing, { changed, finished }) {
   const pen = { x: UNITS / 2, y: UNITS / 2, isDown: false };
 
   const show = () => {
@@ -76,12 +101,12 @@ function takeKeys(canvas, drawing, changed) {
   const lift = () => {
     if (!pen.isDown) return;
     pen.isDown = false;
-    changed(true);
+    finished();
   };
   const press = () => {
     pen.isDown = true;
     drawing.beginStroke(pen.x, pen.y);
-    changed(false);
+    changed();
   };
   const move = (right, down) => {
     pen.x = within(pen.x + STEP * right);
@@ -89,7 +114,7 @@ function takeKeys(canvas, drawing, changed) {
     if (!pen.isDown) return;
     if (drawing.strokes.length === 0) drawing.beginStroke(pen.x, pen.y);
     else drawing.extendStroke(pen.x, pen.y);
-    changed(false);
+    changed();
   };
 
   canvas.addEventListener("keydown", (event) => {

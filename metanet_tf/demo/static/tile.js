@@ -1,7 +1,7 @@
 /** A pad with its buttons: undo, clear, upload. */
 
 import { makePad } from "./pad.js";
-import { shrunk } from "./pictures.js";
+import * as server from "./server.js";
 
 const template = document.getElementById("tile-template");
 
@@ -9,29 +9,37 @@ const template = document.getElementById("tile-template");
  * Makes the element to draw on.
  *
  * @param {Drawing} drawing
- * @param {{changed: function(boolean), failed: function(Error)}} listener `changed` is
- *     called with whether a stroke is complete.
+ * @param {object} listener as of `makePad`; and `failed`, which is called with why a
+ *     picture could not be read.
  * @returns {HTMLElement} to be put into the page, then shown by `showDrawing`.
  */
-export function makeTile(drawing, { changed, failed }) {
+export function makeTile(drawing, listener) {
   const tile = template.content.cloneNode(true).firstElementChild;
+  const changed = () => {
+    tile.classList.toggle("empty", drawing.isEmpty);
+    showNote(tile, "");
+    listener.changed();
+  };
   const done = () => {
     showDrawing(tile, drawing);
-    changed(true);
+    changed();
+    listener.finished();
   };
-  makePad(tile.querySelector("canvas"), drawing, changed);
+  makePad(tile.querySelector("canvas"), drawing, { ...listener, changed });
   onClick(tile, ".undo", () => (drawing.undo(), done()));
   onClick(tile, ".clear", () => (drawing.clear(), done()));
   tile.querySelector("input").addEventListener("change", async (event) => {
     const [file] = event.target.files;
-    event.target.value = ""; // So that the same file can be chosen again.
     if (!file) return;
+    showNote(tile, `Reading ${file.name} …`);
     try {
-      drawing.replaceBy(await shrunk(file));
+      drawing.replaceBy(await server.shrunk(file));
       done();
     } catch (error) {
-      failed(error);
+      showNote(tile, error.message);
+      listener.failed(error);
     }
+    event.target.value = ""; // So that the same file can be chosen again.
   });
   return tile;
 }
@@ -39,6 +47,7 @@ export function makeTile(drawing, { changed, failed }) {
 /** Shows a drawing on its tile, which must be in the page to have its colours. */
 export function showDrawing(tile, drawing) {
   tile.classList.toggle("has-picture", drawing.picture !== null);
+  tile.classList.toggle("empty", drawing.isEmpty);
   drawing.show(tile.querySelector("canvas"));
 }
 
@@ -46,7 +55,7 @@ export function showDrawing(tile, drawing) {
 export function nameTile(tile, name) {
   const labels = {
     canvas: `${name}: arrows move the pen, Space puts it down and lifts it`,
-    ".undo": `Undo the last stroke of ${name}`,
+    ".undo": `Undo the last change of ${name}`,
     ".clear": `Clear ${name}`,
     "input": `Upload a picture for ${name}`,
     ".remove-example": `Remove ${name}`,
@@ -59,6 +68,11 @@ export function nameTile(tile, name) {
     button.title = button.getAttribute("aria-label");
   }
   tile.querySelector(".upload").title = labels.input;
+}
+
+/** Shows what is wrong with a drawing, over it; "": nothing. */
+export function showNote(tile, text) {
+  tile.querySelector(".note").textContent = text;
 }
 
 /** Shows how much the network looked at a tile, [0, 1] or null, and if at none more. */

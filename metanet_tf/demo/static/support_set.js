@@ -1,17 +1,16 @@
 /** The classes that are taught, kept in the browser. */
 
 import { Drawing } from "./drawing.js";
-import { shrunk } from "./pictures.js";
 import * as server from "./server.js";
 
-export const FEWEST_CLASSES = 2;
-export const MOST_CLASSES = 10;
-export const MOST_EXAMPLES = 5;
+export const MIN_CLASSES = 2;
+export const MAX_CLASSES = 10;
+export const MAX_EXAMPLES = 5;
 
 const KEY = "metanet-demo";
 const FIRST_CLASSES = 3;
 
-export class Lesson {
+export class SupportSet {
   /**
    * @param {?string} start which classes of the server these began as.
    * @param {{name: string, examples: Drawing[]}[]} classes
@@ -19,7 +18,7 @@ export class Lesson {
   constructor(start = null, classes = []) {
     this.start = start;
     this.classes = classes;
-    while (this.classes.length < FEWEST_CLASSES) this.addClass();
+    while (this.classes.length < MIN_CLASSES) this.addClass();
   }
 
   addClass() {
@@ -41,7 +40,13 @@ export class Lesson {
       .filter(({ drawings }) => drawings.length > 0);
   }
 
-  /** Keeps the lesson in this browser. */
+  /** The first example of the first class that has none yet; undefined if all have. */
+  firstMissing() {
+    const isMissing = ({ examples }) => examples.every((drawing) => drawing.isEmpty);
+    return this.classes.find(isMissing)?.examples[0];
+  }
+
+  /** Keeps the classes in this browser. */
   save() {
     try {
       localStorage.setItem(KEY, JSON.stringify(this));
@@ -54,33 +59,32 @@ export class Lesson {
   }
 }
 
-/** The lesson of the last visit; a new one if the server has other classes now. */
-export async function restoredLesson() {
-  const start = await server.start();
-  const kept = keptLesson();
-  const isCurrent = kept && (start.id === null || start.id === kept.start);
-  return isCurrent ? kept : newLesson(start);
+/** The classes of the last visit; new ones if the server has others now. */
+export async function restoredSupportSet() {
+  const initial = await server.initialClasses();
+  const kept = keptSupportSet();
+  const isCurrent = kept && (initial.id === null || initial.id === kept.start);
+  return isCurrent ? kept : newSupportSet(initial);
 }
 
-/** The lesson to begin with: the server's classes, or empty ones. */
-export async function newLesson(start) {
-  const { id, classes } = start ?? (await server.start());
-  if (id !== null) return new Lesson(id, await Promise.all(classes.map(fetched)));
-  const lesson = new Lesson();
-  while (lesson.classes.length < FIRST_CLASSES) lesson.addClass();
-  return lesson;
+/** The classes to begin with: the server's, or empty ones. */
+export async function newSupportSet(initial) {
+  const { id, classes } = initial ?? (await server.initialClasses());
+  if (id !== null) return new SupportSet(id, await Promise.all(classes.map(fetched)));
+  const supportSet = new SupportSet();
+  while (supportSet.classes.length < FIRST_CLASSES) supportSet.addClass();
+  return supportSet;
 }
 
 async function fetched({ name, examples }) {
-  const files = await Promise.all(examples.map(server.startPicture));
-  const pictures = await Promise.all(files.map(shrunk));
+  const pictures = await Promise.all(examples.map(server.initialPicture));
   return { name, examples: pictures.map((picture) => new Drawing({ picture })) };
 }
 
-function keptLesson() {
+function keptSupportSet() {
   try {
     const { start, classes } = JSON.parse(localStorage.getItem(KEY));
-    return new Lesson(
+    return new SupportSet(
       start,
       classes.map(({ name, examples }) => ({
         name,

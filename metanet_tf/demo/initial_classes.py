@@ -4,25 +4,25 @@ import hashlib
 import pathlib
 from typing import Any, NamedTuple
 
-from metanet_tf.demo.lesson import FEWEST_CLASSES, MOST_CLASSES, MOST_EXAMPLES
+from metanet_tf.demo.support_set import MAX_CLASSES, MAX_EXAMPLES, MIN_CLASSES
 from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import read_support_folder
 
 
-class Start(NamedTuple):
+class InitialClasses(NamedTuple):
     """Pictures with their classes; none: the page begins with empty classes."""
 
     paths: tuple[pathlib.Path, ...] = ()
     names: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """What the page asks for: `id`, None without classes, and `classes`.
+        """Returns what the page asks for: `id`, None without classes, and `classes`.
 
-        Examples are places in `paths`, under start/.
+        Examples are places in `paths`, under initial_classes/.
         """
         classes: dict[str, list[str]] = {}
         for index, name in enumerate(self.names):
-            classes.setdefault(name, []).append(f"start/{index}")
+            classes.setdefault(name, []).append(f"initial_classes/{index}")
         return {
             "id": self._id() if classes else None,
             "classes": [
@@ -38,20 +38,20 @@ class Start(NamedTuple):
         return digest.hexdigest()
 
 
-def read_start(support_dir: str) -> Start:
+def read_initial_classes(support_dir: str) -> InitialClasses:
     """Reads a folder of examples; "": none.
 
     Raises:
         InputError: if it cannot be read, or holds more than the page has room for.
     """
     if not support_dir:
-        return Start()
+        return InitialClasses()
     paths, names = read_support_folder(support_dir)
     counts = [names.count(name) for name in set(names)]
-    if not FEWEST_CLASSES <= len(counts) <= MOST_CLASSES or max(counts) > MOST_EXAMPLES:
+    if not MIN_CLASSES <= len(counts) <= MAX_CLASSES or max(counts) > MAX_EXAMPLES:
         raise InputError(
-            f"`support_dir` must hold {FEWEST_CLASSES} to {MOST_CLASSES} classes of up "
-            f"to {MOST_EXAMPLES} pictures. Received: {support_dir}, with {len(counts)} "
+            f"`support_dir` must hold {MIN_CLASSES} to {MAX_CLASSES} classes of up to "
+            f"{MAX_EXAMPLES} pictures. Received: {support_dir}, with {len(counts)} "
             f"classes of up to {max(counts, default=0)}. Choose another."
         )
-    return Start(tuple(paths), tuple(names))
+    return InitialClasses(tuple(paths), tuple(names))

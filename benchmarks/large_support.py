@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Teaches many classes at once: time, memory, and what b adds to the attention.
+
+    python benchmarks/large_support.py --ways=219 --shots=10
+    python benchmarks/large_support.py --ways=1623 --data_dir=../shared/data/tfds
+
+Characters are Omniglot's, those of training among them: this is about size, not about
+accuracy on classes never seen. Every class is asked for once.
+
+Flags:
+"""
+
+import dataclasses
+import os
+import time
+
+import numpy as np
+
+from metanet_tf.benchmark.process_memory import peak_memory, reset_peak
+from metanet_tf.commands import command
+from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
+with command.quiet_import():
+    from metanet_tf.datasets import load_dataset
+    from metanet_tf.one_shot.loaded_model import load_model
+    from metanet_tf.pretrained import read_pretrained
+
+
+@dataclasses.dataclass(frozen=True)
+class LargeSupportConfig(CheckedConfig):
+    """Which model is taught how much."""
+
+    model: str = setting("omniglot", "Name or folder of a pretrained model.")
+    data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
+    ways: int = setting(219, "Classes, in [2, 1623].", minimum=2, maximum=1623)
+    shots: int = setting(1, "Examples per class, in [1, 19].", minimum=1, maximum=19)
+
+
+def draw(config: LargeSupportConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Returns prepared images of `ways` characters, float32 [ways, 20, H, W, 1]."""
+    data = read_pretrained(config.model).config.data
+    dataset = load_dataset(data.found_at(config.data_dir))
+    parts = (dataset.test, dataset.validation, dataset.training)
+    images = np.concatenate([part.images for part in parts])
+    by_class = images.reshape(-1, 20, *images.shape[1:])[: config.ways] / np.float32(
+        255
+    )
+    support = by_class[:, : config.shots]
+    return support.reshape(-1, *support.shape[2:]), by_class[:, -1]
+
+
+def measure(config: LargeSupportConfig) -> None:
+    """Prints what teaching and asking took."""
+    support, queries = draw(config)
+    labels = np.repeat(np.arange(config.ways, dtype=np.int32), config.shots)
+    module = load_model(config.model).module
+    reset_peak()
+    began = time.perf_counter()
+    memory = module.adapt(support, labels)
+    taught = time.perf_counter()
+    answer = module.answer(memory, queries)
+    right = np.arange(config.ways)
+    accuracy = np.mean(np.argmax(answer["probabilities"], axis=1) == right)
+    one_hot = labels[:, np.newaxis] == right
+    attention = np.argmax(answer["attention_weights"] @ one_hot, axis=1)
+    print(
+        f"{config.ways} classes x {config.shots}: taught in {taught - began:.1f} s, "
+        f"asked {len(queries)} in {time.perf_counter() - taught:.1f} s, "
+        f"{peak_memory() / 2**30:.2f} GiB at most; right {accuracy:.2%}, attention "
+        f"alone {np.mean(attention == right):.2%}"
+    )
+
+
+if __name__ == "__main__":
+    command.run(
+        lambda: measure(from_flags(LargeSupportConfig)), [LargeSupportConfig], __doc__
+    )
