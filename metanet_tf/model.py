@@ -28,7 +28,7 @@ from metanet_tf.meta_information import (
 )
 from metanet_tf.views import other_views
 
-_IMAGES_AT_ONCE = 256  # that u embeds outside training; bounds memory
+_IMAGES_AT_ONCE = 576  # that u embeds outside training; bounds memory
 _PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
@@ -236,15 +236,23 @@ class MetaNet(keras.Model):
 
     def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
         """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
+        u, views, units = (
+            self.representation_learner,
+            self.config.views,
+            self.config.hidden_units,
+        )
+        # All views of some images at once: u is traced, and run, once for them.
+        at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
-            features = self.representation_learner.plain_part(some)
-            return self._mean_over_views(some, features, task_fast_weights)
+            looks = tf.concat([some, *other_views(some, views)], axis=0)
+            embeddings = tf.reshape(u(looks, task_fast_weights), [views, -1, units])
+            return tf.reduce_mean(embeddings, axis=0)
 
-        if images.shape[0] is not None and images.shape[0] <= _IMAGES_AT_ONCE:
+        if images.shape[0] is not None and images.shape[0] <= at_once:
             return embed(images)
-        row = tf.TensorSpec([None, self.config.hidden_units], self.compute_dtype)
-        return map_in_chunks(embed, images, _IMAGES_AT_ONCE, row)
+        row = tf.TensorSpec([None, units], self.compute_dtype)
+        return map_in_chunks(embed, images, at_once, row)
 
     def _mean_over_views(
         self,
