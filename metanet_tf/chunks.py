@@ -7,23 +7,30 @@ import tensorflow as tf
 
 
 def map_in_chunks(
-    function: Callable[[tf.Tensor], Any], images: tf.Tensor, size: int, result: Any
+    function: Callable[[Any], Any], rows: Any, size: int, result: Any
 ) -> Any:
-    """Returns function(images), computed for at most `size` images at a time.
+    """Returns function(rows), computed for at most `size` rows at a time.
 
-    The last chunk is filled up with zeros; no images at all are one such chunk.
+    The last chunk is filled up with zeros; no rows at all are one such chunk.
 
     Args:
-        function: of some images; what it returns has a row for each.
-        images: [L, H, W, C].
-        size: images per chunk, >= 1.
+        function: of some rows; what it returns has a row for each.
+        rows: [L, ...], such as images; or a structure of such tensors.
+        size: rows per chunk, >= 1.
         result: a TensorSpec for each tensor that `function` returns.
     """
-    count = tf.shape(images)[0]
+    count = tf.shape(tf.nest.flatten(rows)[0])[0]
     size = tf.clip_by_value(count, 1, size)
     num_chunks = tf.maximum(-(-count // size), 1)
-    padding = [[0, num_chunks * size - count], [0, 0], [0, 0], [0, 0]]
-    chunks = tf.reshape(tf.pad(images, padding), [num_chunks, size, *images.shape[1:]])
+    missing = num_chunks * size - count
+
+    def chunked(rows: tf.Tensor) -> tf.Tensor:
+        padding = [[0, missing]] + [[0, 0]] * (rows.shape.rank - 1)
+        shape = tf.concat([[num_chunks, size], tf.shape(rows)[1:]], axis=0)
+        chunks = tf.reshape(tf.pad(rows, padding), shape)
+        return tf.ensure_shape(chunks, [None, None, *rows.shape[1:]])
+
+    chunks = tf.nest.map_structure(chunked, rows)
     # One after another: several at once would hold the memory of several.
     results = tf.map_fn(
         function, chunks, fn_output_signature=result, parallel_iterations=1

@@ -9,7 +9,7 @@ from typing import Protocol
 import tensorflow as tf
 
 from metanet_tf.chunks import map_in_chunks
-from metanet_tf.datasets.preparation import prepare_pictures
+from metanet_tf.datasets.preparation import prepare_each, prepare_pictures
 from metanet_tf.model import MetaNet, TaskMemory
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
@@ -196,24 +196,23 @@ class Classifier(tf.Module):
         Raises:
             tf.errors.InvalidArgumentError: if a file is damaged or no picture.
         """
-        return tf.map_fn(
-            lambda picture: self._prepare(decode_picture(picture)[tf.newaxis], ink)[0],
+        return prepare_each(
             check_encoded("pictures", pictures),
-            fn_output_signature=tf.TensorSpec(self._image_shape, tf.float32),
+            decode_picture,
+            self._image_shape[0],
+            ink,
+            self._preparation,
         )
 
     @_function(input_signature=[_PIXELS, _INK])
     def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes uint8 [B, h, w, 4], with opacity, like training images."""
-        return self._prepare(pictures, ink)
+        return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
     @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:
         """Returns the thresholds as JSON, string []."""
         return tf.constant(self._rejections)
-
-    def _prepare(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
-        return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
 
     def _make_functions(self, model: MetaNet) -> None:
         """Makes the functions that read the model, which must not be an attribute."""

@@ -4,15 +4,28 @@ The same graph prepares training data and what is asked later. An image is ink 1
 paper 0.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import PREPARATIONS, DataConfig
-from metanet_tf.datasets.preparation.drawing import prepare_drawings
+from metanet_tf.datasets.preparation.drawing import (
+    SMALL_PICTURE,
+    make_small_one,
+    prepare_drawings,
+    prepare_small,
+)
 from metanet_tf.datasets.preparation.plain import prepare_plainly
 from metanet_tf.datasets.preparation.resizing import prepare_images
 
-__all__ = ["PREPARATIONS", "prepare_in_batches", "prepare_pictures", "prepare_scans"]
+__all__ = [
+    "PREPARATIONS",
+    "prepare_each",
+    "prepare_in_batches",
+    "prepare_pictures",
+    "prepare_scans",
+]
 
 _LARGEST = 255
 _BATCH = 128
@@ -42,6 +55,39 @@ def prepare_pictures(
     if preparation == "drawing":
         return prepare_drawings(pictures, image_size, ink)
     return prepare_plainly(pictures, image_size, ink)
+
+
+def prepare_each(
+    elements: tf.Tensor,
+    load: Callable[[tf.Tensor], tf.Tensor],
+    image_size: int,
+    ink: str | tf.Tensor = "detect",
+    preparation: str = "none",
+) -> tf.Tensor:
+    """`prepare_pictures` of pictures of different sizes.
+
+    Args:
+        elements: [B, ...], one for each picture, such as a file's content.
+        load: makes uint8 [h, w, 4] of an element.
+        image_size: as in `prepare_pictures`.
+        ink: as in `prepare_pictures`.
+        preparation: as in `prepare_pictures`.
+
+    Returns:
+        As `prepare_pictures` does.
+    """
+    if preparation == "drawing":
+        small = tf.map_fn(
+            lambda element: make_small_one(load(element)),
+            elements,
+            fn_output_signature=SMALL_PICTURE,
+        )
+        return prepare_small(small, image_size, ink)
+    return tf.map_fn(
+        lambda element: prepare_plainly(load(element)[tf.newaxis], image_size, ink)[0],
+        elements,
+        fn_output_signature=tf.TensorSpec([image_size, image_size, 1], tf.float32),
+    )
 
 
 def prepare_scans(scans: tf.Tensor, config: DataConfig, ink: str) -> tf.Tensor:

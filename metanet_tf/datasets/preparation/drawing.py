@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import framing, strokes
 from metanet_tf.datasets.preparation.morphology import (
     cells,
@@ -22,6 +23,7 @@ from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
 
+_AT_ONCE = 64  # Pictures; more would need much memory.
 _SIDE = 128  # Of the small pictures, pixels.
 _TINY = 24.0  # Larger side of pictures whose strokes may be a pixel or two, pixels.
 _LEAST_PHOTO = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
@@ -53,6 +55,11 @@ class SmallPictures(NamedTuple):
     sizes: tf.Tensor
 
 
+SMALL_PICTURE = SmallPictures(
+    tf.TensorSpec([_SIDE, _SIDE, 4], tf.uint8), tf.TensorSpec([2], tf.float32)
+)
+
+
 def make_small(pictures: tf.Tensor) -> SmallPictures:
     """Resizes uint8 [B, h, w, 4] of any height and width."""
     batch, height, width = tf.unstack(tf.shape(pictures)[:3])
@@ -67,6 +74,12 @@ def make_small(pictures: tf.Tensor) -> SmallPictures:
         tf.saturate_cast(tf.round(pixels), tf.uint8),
         tf.tile(size[tf.newaxis], [batch, 1]),
     )
+
+
+def make_small_one(picture: tf.Tensor) -> SmallPictures:
+    """`make_small` of one picture, without the dimension of the batch."""
+    small = make_small(picture[tf.newaxis])
+    return SmallPictures(*(part[0] for part in small))
 
 
 def prepare_drawings(
@@ -90,9 +103,14 @@ def prepare_small(
     pictures: SmallPictures, image_size: int, ink: str | tf.Tensor = "detect"
 ) -> tf.Tensor:
     """`prepare_drawings` of pictures that were made small."""
-    strength, sheet = _find_ink(pictures, ink)
-    canvas = _canvas(strength, sheet, pictures.sizes)
-    return _drawn(canvas, image_size)[..., tf.newaxis]
+
+    def prepare(some: SmallPictures) -> tf.Tensor:
+        strength, sheet = _find_ink(some, ink)
+        canvas = _canvas(strength, sheet, some.sizes)
+        return _drawn(canvas, image_size)[..., tf.newaxis]
+
+    result = tf.TensorSpec([None, image_size, image_size, 1], tf.float32)
+    return map_in_chunks(prepare, pictures, _AT_ONCE, result)
 
 
 def _find_ink(
