@@ -152,7 +152,7 @@ def test_ink_may_be_told(loaded, draw):
     ("content", "reason"),
     [
         (b"", "is empty"),
-        (b"\x89PNG damaged", "is a PNG picture that is cut off or damaged"),
+        (b"\x89PNG damaged", "is a PNG picture that is cut off"),
         (b"%PDF-1.7", "is a PDF document"),
     ],
 )
