@@ -70,10 +70,9 @@ interpolated. Half of the pictures of a task were of classes that were not taugh
 
 ## Limits
 
-- It knows drawn characters: dark or light strokes on plain paper, {size} x {size}
-  pixels after resizing. Photographs of things, lines of text and filled shapes are
-  foreign to it.
-- Position, size and rotation of a drawing matter; nothing is cut out or turned.
+- It knows drawn characters: strokes, {size} x {size} pixels after preparation.
+  Photographs of things, lines of text and filled shapes are foreign to it.
+- {preparation}
 - Accuracy falls with the number of classes, and with pictures unlike the training data.
 - Thresholds hold for classes as different as those of the data named above.
 
@@ -104,6 +103,14 @@ class CardFacts:
     rejections: Sequence[Rejection]
 
 
+_PREPARATIONS = {
+    "drawing": "A drawing is found, centred and brought to one size and one stroke "
+    "width: what these\n  mean on purpose is lost. Rotation matters.",
+    "none": "Position, size and rotation of a drawing matter; nothing is cut out or "
+    "turned.",
+}
+
+
 def model_card(facts: CardFacts) -> str:
     """Returns the card of a trained model, Markdown."""
     config, results = facts.config, facts.results
@@ -124,6 +131,7 @@ def model_card(facts: CardFacts) -> str:
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
         size=config.data.image_size,
+        preparation=_PREPARATIONS[config.data.preparation],
         temperature=config.model.temperature,
         licence=facts.licence,
     )
@@ -131,6 +139,9 @@ def model_card(facts: CardFacts) -> str:
 
 def _command(config: RunConfig) -> str:
     """What trains the model again: every setting that is not the default."""
+    # Chosen after training, from it.
+    model = dataclasses.replace(config.model, temperature=1.0)
+    config = dataclasses.replace(config, model=model)
     parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
     arguments = [argument for part in parts for argument in to_arguments(part)]
     for name in ("weights_from", "meta_weights_from"):

@@ -50,8 +50,9 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
     for task in tasks:
         check_room(dataset.test, task)
     calibrated = [task for task in tasks if _has_room(dataset, task)]
+    answerable = [t for t in tasks if t.n_way <= dataset.validation.num_classes]
     temperature = choose_temperature(
-        model, dataset.validation, calibrated or tasks, **settings
+        model, dataset.validation, answerable or tasks, **settings
     )
     model.config = dataclasses.replace(model.config, temperature=temperature)
     run_config = dataclasses.replace(run_config, model=model.config)
