@@ -31,8 +31,10 @@ _SAMPLING = 4  # Every so many rows and columns are looked at for the noise.
 _MOST_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
 _FAINT = (0.12, 0.25)  # The weakest ink, depending on the noise: it is stronger
 _DEVIATIONS = 6.0  # than so many standard deviations of that.
-_THRESHOLD = 0.5  # Of the strongest ink: weaker is no ink.
-_LOCAL = 43  # Window in which a tiny picture's ink is compared, small pixels.
+_THRESHOLD = 0.45  # Of the strongest ink: weaker is no ink.
+_BLANK = 2.0  # Threshold that no ink reaches.
+_LOCAL = 31  # Window in which a tiny picture's ink is compared, small pixels.
+_LOCAL_THRESHOLD = 0.4  # Of the way from the weakest to the strongest there.
 _LOCAL_CONTRAST = 0.2  # Least difference there that tells ink from paper.
 _CANVAS = 64  # Height and width where strokes are thinned.
 _CANVAS_SHARE = 0.9  # Of the drawing's larger side in that.
@@ -155,7 +157,7 @@ def _canvas(strength: tf.Tensor, sheet: tf.Tensor, sizes: tf.Tensor) -> tf.Tenso
     """Puts the drawing on a canvas which it fills, bool [B, _CANVAS, _CANVAS]."""
     strength, least = _without_noise(strength)
     strength *= spread(sheet, CELL)
-    threshold = _threshold(strength, least, _larger(sizes) < _TINY)
+    threshold = _threshold(strength, least, _larger(sizes))
     is_ink = strength > threshold
     width = stroke_width(is_ink)
     is_ink = without_specks(is_ink, strength, sheet, width)
@@ -185,10 +187,20 @@ def _without_noise(strength: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.nn.relu(strength - tf.minimum(usual, _MOST_NOISE)), least
 
 
-def _threshold(strength: tf.Tensor, least: tf.Tensor, is_tiny: tf.Tensor) -> tf.Tensor:
-    """Strength of ink, float32 [B, 1, 1], or [B, _SIDE, _SIDE] if some are tiny."""
+def _threshold(strength: tf.Tensor, least: tf.Tensor, larger: tf.Tensor) -> tf.Tensor:
+    """Strength of the weakest ink, float32 [B, _SIDE, _SIDE].
+
+    Args:
+        strength: float32 [B, _SIDE, _SIDE].
+        least: of what is no noise, float32 [B, 1, 1].
+        larger: side of the pictures before, float32 [B, 1, 1].
+    """
     strongest = tf.reduce_max(strength, axis=[1, 2], keepdims=True)
-    threshold = tf.maximum(least, _THRESHOLD * strongest)
+    # Ink ends at once, light and shadows slowly; enlarged pixels do so too.
+    contrast = tf.where(larger < _LEAST_PHOTO, strongest, _sharpest(strength))
+    threshold = tf.maximum(least, _THRESHOLD * contrast)
+    threshold = tf.where(contrast < least, _BLANK, threshold)
+    is_tiny = larger < _TINY
     return tf.cond(
         tf.reduce_any(is_tiny),
         lambda: tf.where(is_tiny, _local(strength, threshold), threshold),
@@ -196,13 +208,21 @@ def _threshold(strength: tf.Tensor, least: tf.Tensor, is_tiny: tf.Tensor) -> tf.
     )
 
 
+def _sharpest(strength: tf.Tensor) -> tf.Tensor:
+    """Largest difference in a cell of each picture, float32 [B, 1, 1]."""
+    highest, lowest = (
+        cells(strength, CELL, reduce) for reduce in (tf.reduce_max, tf.reduce_min)
+    )
+    return tf.reduce_max(highest - lowest, axis=[1, 2], keepdims=True)
+
+
 def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
-    """The mean of the weakest and the strongest around, where these differ.
+    """A value between the weakest and the strongest around, where these differ.
 
     A pixel of a tiny picture is mixed of ink and paper.
     """
     low, high = window_minimum(strength, _LOCAL), window_maximum(strength, _LOCAL)
-    local = tf.maximum(0.5 * (low + high), _FAINT[0])
+    local = tf.maximum(low + _LOCAL_THRESHOLD * (high - low), _FAINT[0])
     return tf.where(high - low > _LOCAL_CONTRAST, local, threshold)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 _AXES = (1, 2)  # Rows and columns.
-_BINOMIAL = np.outer([1, 2, 1], [1, 2, 1])[..., np.newaxis, np.newaxis] / 16
+_NEAR = np.outer([1, 4, 1], [1, 4, 1])[..., np.newaxis, np.newaxis] / 36
 
 
 def window_maximum(images: tf.Tensor, size: int) -> tf.Tensor:
@@ -43,9 +43,12 @@ def opening(images: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def blur(images: tf.Tensor) -> tf.Tensor:
-    """Binomial mean of 3 x 3 pixels; the edge is repeated outside."""
+    """Weighted mean of 3 x 3 pixels, mostly of the one in the middle.
+
+    The edge is repeated outside.
+    """
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")[..., tf.newaxis]
-    return tf.nn.conv2d(padded, tf.constant(_BINOMIAL, tf.float32), 1, "VALID")[..., 0]
+    return tf.nn.conv2d(padded, tf.constant(_NEAR, tf.float32), 1, "VALID")[..., 0]
 
 
 def cells(
@@ -88,5 +91,5 @@ def reached_from_border(is_open: tf.Tensor) -> tf.Tensor:
         grown = window_maximum(now, 3) * free
         return tf.reduce_any(grown > now), grown
 
-    _, reached = tf.while_loop(lambda grows, _: grows, grow, [True, reached])
+    _, reached = tf.while_loop(lambda grows, _: grows, grow, (True, reached))
     return reached > 0.0

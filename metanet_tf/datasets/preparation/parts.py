@@ -81,7 +81,7 @@ def label_parts(is_ink: tf.Tensor) -> tf.Tensor:
     labels = tf.cast(tf.reshape(numbers, tf.shape(ink)), tf.float32) * ink
     labels = tf.cast(labels, tf.int32)
     _, labels = tf.while_loop(
-        lambda changed, _: changed, lambda _, now: _joined(now, ink), [True, labels]
+        lambda changed, _: changed, lambda _, now: _joined(now, ink), (True, labels)
     )
     return labels
 

@@ -26,7 +26,9 @@ _LEAST_OF_BOX = 0.6  # Share of the upright rectangle around it.
 _BORDER = 1  # Grid cells.
 _MOST_BORDER = 0.4  # Share of the picture's border that is sheet.
 _TYPICAL = 0.85  # Quantile of the differences that a sheet has.
-_LEAST_INK, _MOST_INK = 0.002, 0.4  # Share of the sheet that is inked.
+_MOST_INK = 0.2  # Share of the sheet that is inked.
+_LEAST_BRIGHTNESS = 0.5  # Of the sheet in its brightest channel: darker is ink.
+_PURE = 0.015  # Colours that differ less from black or white are of no photo.
 
 
 def find_sheet(grid: tf.Tensor) -> tf.Tensor:
@@ -39,16 +41,18 @@ def find_sheet(grid: tf.Tensor) -> tf.Tensor:
         1 on the sheet and 0 around it, float32 [B, n, n]; 1 everywhere where no sheet
         on something else is seen.
     """
-    difference = _difference_from_border(grid)
+    border = _border_colour(grid)
+    difference = tf.reduce_max(tf.abs(grid - border), axis=-1)
     others = tf.cast(difference > _LEAST_CONTRAST, tf.float32)
+    may_be = (_mean(others) > 1.0 - _TYPICAL) & ~_is_canvas(border)
     return tf.cond(
-        tf.reduce_any(_mean(others) > 1.0 - _TYPICAL),
-        lambda: _find_sheet(difference),
+        tf.reduce_any(may_be),  # Most pictures show nothing but paper.
+        lambda: tf.where(may_be, _find_sheet(grid, difference), 1.0),
         lambda: tf.ones_like(difference),
     )
 
 
-def _find_sheet(difference: tf.Tensor) -> tf.Tensor:
+def _find_sheet(grid: tf.Tensor, difference: tf.Tensor) -> tf.Tensor:
     closed = opening(closing(difference, _STROKE), _DETAIL)
     looks_like = closed > _threshold(closed)
     inside = tf.cast(~reached_from_border(~looks_like), tf.float32)
@@ -57,17 +61,23 @@ def _find_sheet(difference: tf.Tensor) -> tf.Tensor:
         _has_shape(tf.cast(looks_like, tf.float32), inside)
         & _has_sharp_edge(closed, inside)
         & _has_ink(difference, inner)
+        & (weighted_mean(tf.reduce_max(grid, axis=-1), inner) > _LEAST_BRIGHTNESS)
     )
     return tf.where(is_sheet, inner, 1.0)
 
 
-def _difference_from_border(grid: tf.Tensor) -> tf.Tensor:
-    """Largest difference of a channel to the border, [B, n, n]."""
+def _border_colour(grid: tf.Tensor) -> tf.Tensor:
+    """Median of each channel at the border, [B, 1, 1, 3]."""
     size = grid.shape[1]
     border = np.flatnonzero(_is_border(size))
     border = tf.gather(tf.reshape(grid, [-1, size**2, 3]), border, axis=1)
-    usual = tf.sort(border, axis=1)[:, border.shape[1] // 2]
-    return tf.reduce_max(tf.abs(grid - usual[:, tf.newaxis, tf.newaxis]), axis=-1)
+    return tf.sort(border, axis=1)[:, border.shape[1] // 2, tf.newaxis, tf.newaxis]
+
+
+def _is_canvas(colour: tf.Tensor) -> tf.Tensor:
+    """Whether a colour is pure black or white, which no desk is, bool [B, 1, 1]."""
+    is_black = tf.reduce_all(colour < _PURE, axis=-1)
+    return is_black | tf.reduce_all(colour > 1.0 - _PURE, axis=-1)
 
 
 def _threshold(difference: tf.Tensor) -> tf.Tensor:
@@ -117,15 +127,16 @@ def _has_sharp_edge(difference: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
 
 
 def _has_ink(difference: tf.Tensor, inner: tf.Tensor) -> tf.Tensor:
-    """Whether narrow details cover some of the sheet, not most, bool [B, 1, 1]."""
+    """Whether narrow details cover a small part of the sheet, bool [B, 1, 1]."""
     dark = closing(difference, _STROKE) - difference
     light = difference - opening(difference, _STROKE)
-    shares = [
-        weighted_mean(tf.cast(details > _LEAST_DIFFERENCE, tf.float32), inner)
-        for details in (dark, light)
-    ]
-    are_ink = [(share > _LEAST_INK) & (share < _MOST_INK) for share in shares]
-    return are_ink[0] | are_ink[1]
+    return _is_ink(dark * inner, inner) | _is_ink(light * inner, inner)
+
+
+def _is_ink(details: tf.Tensor, inner: tf.Tensor) -> tf.Tensor:
+    strongest = tf.reduce_max(details, axis=[1, 2], keepdims=True)
+    share = tf.math.divide_no_nan(weighted_mean(details, inner), strongest)
+    return (strongest > _LEAST_DIFFERENCE) & (share < _MOST_INK)
 
 
 def _mean(grid: tf.Tensor) -> tf.Tensor:

@@ -36,8 +36,6 @@ def _removable() -> np.ndarray:
 
 
 _REMOVABLE = _removable()
-
-
 _BITS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
@@ -51,7 +49,7 @@ def thin(is_ink: tf.Tensor, most_turns: int) -> tf.Tensor:
         return tf.reduce_any(thinned != ink), thinned
 
     _, lines = tf.while_loop(
-        lambda changed, _: changed, turn, [True, is_ink], maximum_iterations=most_turns
+        lambda changed, _: changed, turn, (True, is_ink), maximum_iterations=most_turns
     )
     return lines
 

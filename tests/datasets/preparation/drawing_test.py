@@ -1,0 +1,271 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image, ImageDraw
+from scipy.ndimage import gaussian_filter
+
+from benchmarks.real_pictures import CONDITIONS, SHAPES, by_hand, draw
+from metanet_tf.datasets.preparation import prepare_each, prepare_pictures
+
+SIZE = 28
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+# Turned pictures are of other drawings, and thick strokes hide what is between them.
+LIKENESS = {"sheet on a desk": 0.75, "tilted": 0.75, "strokes of 10 %": 0.85}
+
+
+@pytest.fixture(scope="module")
+def prepare():
+    """Prepares one picture, [SIZE, SIZE]."""
+    traced = tf.function(
+        lambda pixels, ink: prepare_pictures(pixels, SIZE, ink, "drawing"),
+        input_signature=[
+            tf.TensorSpec([None, None, None, 4], tf.uint8),
+            tf.TensorSpec([], tf.string),
+        ],
+    )
+    return lambda picture, ink="detect": traced(_pixels(picture), ink)[
+        0, ..., 0
+    ].numpy()
+
+
+def _pixels(picture):
+    if not isinstance(picture, Image.Image):
+        picture = Image.fromarray(np.asarray(picture, np.uint8))
+    return np.array(picture.convert("RGBA"))[np.newaxis]
+
+
+def _likeness(image, other):
+    """Cosine of two images that are blurred by a pixel."""
+    a, b = (gaussian_filter(x, 1.0).ravel() for x in (image, other))
+    return a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9)
+
+
+def _figure(kind, box, side=200, width=6, ink=BLACK, paper=WHITE):
+    """A picture of one figure that Pillow draws."""
+    picture = Image.new("RGB", (side, side), paper)
+    canvas = ImageDraw.Draw(picture)
+    if kind == "line":
+        canvas.line(box, ink, width)
+    elif kind == "triangle":
+        left, top, right, bottom = box
+        corners = [((left + right) // 2, top), (right, bottom), (left, bottom)]
+        canvas.polygon(corners, ink)
+    else:
+        getattr(canvas, kind)(box, ink)
+    return picture
+
+
+def _extent(image):
+    """First row, last row, first column, last column with ink."""
+    rows, columns = (np.flatnonzero((image > 0.5).any(axis=axis)) for axis in (1, 0))
+    return rows[0], rows[-1], columns[0], columns[-1]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_drawing_looks_the_same_under_every_condition(prepare, condition):
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        strokes = by_hand(shape, rng)
+        changed = prepare(CONDITIONS[condition](strokes, rng))
+        likeness = _likeness(changed, prepare(draw(strokes)))
+        assert likeness > LIKENESS.get(condition, 0.93), shape
+
+
+@pytest.mark.parametrize("pen", [0.01, 0.02, 0.04, 0.07, 0.1])
+def test_strokes_get_one_width(prepare, pen):
+    images = [
+        prepare(draw(by_hand(shape, np.random.default_rng(0)), pen=pen, size=0.8))
+        for shape in ("arrow", "bolt", "tree")
+    ]
+    thin = [
+        prepare(draw(by_hand(shape, np.random.default_rng(0)), pen=0.02, size=0.8))
+        for shape in ("arrow", "bolt", "tree")
+    ]
+    for image, other in zip(images, thin, strict=True):
+        assert image.sum() == pytest.approx(other.sum(), rel=0.15)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_larger_side_fills_its_share_in_the_middle(prepare, shape):
+    picture = draw(by_hand(shape, np.random.default_rng(1)), size=0.4, place=(0.3, 0.6))
+    top, bottom, left, right = _extent(prepare(picture))
+    assert max(bottom - top, right - left) + 1 in (20, 21, 22)
+    assert top + bottom == pytest.approx(SIZE - 1, abs=1)
+    assert left + right == pytest.approx(SIZE - 1, abs=1)
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (200, 30, 40), (120, 120, 120)])
+@pytest.mark.parametrize("size", [(100, 300), (300, 100), (400, 100)])
+def test_a_picture_that_is_not_square_is_not_stretched(prepare, ink, size):
+    square = Image.new("RGB", (60, 60), WHITE)
+    ImageDraw.Draw(square).rectangle((10, 10, 50, 50), outline=ink, width=4)
+    wide = Image.new("RGB", size, WHITE)
+    wide.paste(square, ((size[0] - 60) // 2, (size[1] - 60) // 2))
+    assert _likeness(prepare(wide), prepare(square)) > 0.9
+
+
+def test_filled_shapes_differ(prepare):
+    boxes = [(40, 40, 160, 160), (80, 20, 130, 70)]
+    for large, small in [boxes, boxes[::-1]]:
+        images = {
+            kind: prepare(_figure(kind, large))
+            for kind in ("rectangle", "ellipse", "triangle")
+        }
+        for kind, image in images.items():
+            likeness = {
+                other: _likeness(image, prepare(_figure(other, small)))
+                for other in images
+            }
+            assert max(likeness, key=likeness.get) == kind
+            assert likeness[kind] > 0.98
+            assert sorted(likeness.values())[1] < 0.96
+
+
+def test_a_filled_shape_differs_from_its_outline(prepare):
+    filled = prepare(_figure("rectangle", (40, 40, 160, 160)))
+    outline = Image.new("RGB", (200, 200), WHITE)
+    ImageDraw.Draw(outline).rectangle((40, 40, 160, 160), outline=BLACK, width=6)
+    assert filled.sum() > 2 * prepare(outline).sum()
+
+
+@pytest.mark.parametrize("width", [2, 8, 20])
+@pytest.mark.parametrize("is_upright", [False, True])
+def test_a_line_alone_stays_a_line(prepare, width, is_upright):
+    place = (100, 30, 100, 170) if is_upright else (30, 100, 170, 100)
+    image = prepare(_figure("line", place, width=width))
+    top, bottom, left, right = _extent(image)
+    long, short = (bottom - top, right - left)[:: 1 if is_upright else -1]
+    assert long + 1 >= 19 and short + 1 <= 4
+
+
+def test_the_dot_of_an_i_stays(prepare):
+    for pen in (0.012, 0.03, 0.1):
+        strokes = [
+            np.array([(0, -0.3), (0, 1.0)]),
+            np.array([(0, -1.0), (0.001, -1.0)]),
+        ]
+        image = prepare(draw(strokes, pen=pen, size=0.7))
+        middle = image[:, SIZE // 2 - 2 : SIZE // 2 + 2].max(axis=1)
+        assert middle[:7].max() > 0.8, "the dot"
+        assert middle[6:9].min() < 0.1, "the gap"
+        assert middle[-8:-5].min() > 0.8, "the line"
+
+
+def test_a_dot_alone_is_ink(prepare):
+    assert prepare(_figure("ellipse", (90, 90, 96, 96))).max() == 1.0
+
+
+@pytest.mark.parametrize("ink", ["detect", "dark", "light"])
+@pytest.mark.parametrize("brightness", [0, 40, 128, 200, 255])
+@pytest.mark.parametrize("noise", [0, 3, 12])
+def test_blank_paper_gives_nothing(prepare, ink, brightness, noise):
+    rng = np.random.default_rng(0)
+    paper = np.full([120, 160, 1], brightness) + rng.normal(0, noise, [120, 160, 3])
+    assert not prepare(np.clip(paper, 0, 255), ink).any()
+
+
+def test_paper_in_uneven_light_gives_nothing(prepare):
+    rows, columns = np.mgrid[:120, :160] / 160 - 0.5
+    slope, lamp, shadow = columns + 0.7 * rows, 1 - rows**2 - columns**2, columns > 0.1
+    for light in (slope, lamp, shadow.astype(float)):
+        light = (light - light.min()) / np.ptp(light)
+        assert not prepare(80 + 160 * light).any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (1, 300), (300, 1), (2, 2)])
+@pytest.mark.parametrize("brightness", [0, 255])
+def test_a_picture_of_one_colour_gives_nothing(prepare, size, brightness):
+    assert not prepare(np.full(size, brightness)).any()
+
+
+def test_any_pixels_give_finite_images(prepare):
+    rng = np.random.default_rng(0)
+    for size in [
+        (1, 1),
+        (1, 7),
+        (5, 1),
+        (3, 3),
+        (8, 8),
+        (9, 250),
+        (64, 64),
+        (129, 127),
+    ]:
+        image = prepare(rng.integers(0, 256, size))
+        assert np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1
+
+
+def test_thick_drawings_are_no_sheets(prepare):
+    for ink, paper in [(BLACK, WHITE), (WHITE, BLACK)]:
+        picture = _figure("ellipse", (40, 15, 160, 185), ink=ink, paper=paper)
+        ImageDraw.Draw(picture).ellipse((80, 50, 120, 150), paper)
+        image = prepare(picture)
+        assert image[SIZE // 2, SIZE // 2] < 0.1, "the hole"
+        assert image[SIZE // 2].max() > 0.8, "its sides"
+
+
+def test_light_ink_gives_what_dark_ink_gives(prepare):
+    strokes = by_hand("boat", np.random.default_rng(0))
+    dark = prepare(draw(strokes, ink=BLACK, paper=WHITE))
+    light = draw(strokes, ink=WHITE, paper=BLACK)
+    assert _likeness(prepare(light), dark) > 0.97
+    assert _likeness(prepare(light, "light"), dark) > 0.97
+
+
+def test_ink_on_nothing_is_found(prepare):
+    strokes = by_hand("fish", np.random.default_rng(0))
+    expected = prepare(draw(strokes))
+    for ink in (BLACK, WHITE, (200, 30, 30)):
+        opacity = draw(strokes, ink=WHITE, paper=BLACK).convert("L")
+        picture = Image.new("RGBA", opacity.size, (*ink, 0))
+        picture.paste((*ink, 255), mask=opacity)
+        assert _likeness(prepare(picture), expected) > 0.97
+
+
+def test_pictures_of_a_batch_do_not_affect_each_other():
+    rng = np.random.default_rng(0)
+    names = ("clean", "sheet on a desk", "half in shadow", "chalk on a board")
+    pictures = [CONDITIONS[name](by_hand("house", rng), rng) for name in names]
+    pictures.append(_figure("rectangle", (20, 20, 80, 90), side=400))
+    pixels = np.concatenate([_pixels(picture) for picture in pictures])
+    together = prepare_pictures(tf.constant(pixels), SIZE, preparation="drawing")
+    for picture, image in zip(pictures, together, strict=True):
+        alone = prepare_pictures(
+            tf.constant(_pixels(picture)), SIZE, preparation="drawing"
+        )
+        np.testing.assert_allclose(image, alone[0], atol=1e-4)
+
+
+def test_pictures_of_different_sizes_are_prepared_as_each_alone(prepare):
+    rng = np.random.default_rng(0)
+    pictures = [
+        Image.fromarray(rng.integers(0, 256, size).astype(np.uint8))
+        for size in [(8, 8), (20, 50), (300, 200)]
+    ]
+    pictures += [draw(by_hand("key", rng), side=side) for side in (30, 105, 500)]
+    files = [tf.io.encode_png(_pixels(picture)[0]) for picture in pictures]
+    for preparation in ("drawing", "none"):
+        together = prepare_each(
+            tf.stack(files),
+            lambda file: tf.io.decode_png(file, channels=4),
+            SIZE,
+            preparation=preparation,
+        )
+        for picture, image in zip(pictures, together, strict=True):
+            alone = prepare_pictures(
+                tf.constant(_pixels(picture)), SIZE, preparation=preparation
+            )
+            np.testing.assert_allclose(image, alone[0], atol=1e-4)
+
+
+def test_no_pictures_give_no_images():
+    none = tf.zeros([0, 5, 7, 4], tf.uint8)
+    assert prepare_pictures(none, SIZE, preparation="drawing").shape == (0, 28, 28, 1)
+
+
+@pytest.mark.parametrize("image_size", [14, 28, 40])
+def test_images_of_every_size_show_the_same(prepare, image_size):
+    pixels = _pixels(draw(by_hand("house", np.random.default_rng(0))))
+    image = prepare_pictures(tf.constant(pixels), image_size, preparation="drawing")
+    assert image.shape == (1, image_size, image_size, 1)
+    resized = tf.image.resize(image, [SIZE, SIZE], antialias=True)[0, ..., 0]
+    assert _likeness(resized.numpy(), prepare(Image.fromarray(pixels[0]))) > 0.93
