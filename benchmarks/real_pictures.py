@@ -36,7 +36,7 @@ with command.quiet_import():
     from metanet_tf.one_shot.classifier import OneShotClassifier
 
 SIDE = 400  # Of most pictures, pixels.
-DIGIT_TASKS = 20
+DIGIT_TASKS = 40
 DIGITS_ASKED = 20  # Of each digit in a task.
 Strokes = list[np.ndarray]
 Condition = Callable[[Strokes, np.random.Generator], Image.Image]

@@ -229,7 +229,7 @@ def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
 def _drawn(is_ink: tf.Tensor, image_size: int) -> tf.Tensor:
     """Draws the strokes anew, all of one width, float32 [B, H, W] in [0, 1]."""
     filled = strokes.filled(is_ink, _WIDEST)
-    lines = strokes.thin(is_ink, _WIDEST // 2)
+    lines = strokes.thin(is_ink)
     box = framing.box_of(lines | filled)
     mark = box.sides[:, :1, tf.newaxis] * (_PEN / _SHARE)
     weights = strokes.line_weights(lines, (2 * math.pi) ** 0.5 * mark)
