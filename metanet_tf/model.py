@@ -405,6 +405,7 @@ def random_order(images: tf.Tensor) -> tf.Tensor:
     Returns:
         int32 [N], positions.
     """
+    images = tf.convert_to_tensor(images)
     pixels = tf.reshape(tf.cast(255.0 * images, tf.int64), [tf.shape(images)[0], -1])
     factors = np.random.default_rng(0).integers(
         _PRIME, size=images[0].shape.num_elements()

@@ -264,6 +264,8 @@ def verdict(
         `max_similarity`; `is_known`, bool [L], False for "none of these", left out
         without a threshold; `is_blank`, bool [L], of images without any ink.
     """
+    with tf.control_dependencies([max_similarity]):  # Made of images that were checked.
+        images = tf.identity(images)
     found = {
         "max_similarity": max_similarity,
         "is_blank": is_blank(images),

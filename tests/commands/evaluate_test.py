@@ -16,7 +16,12 @@ def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
     )
     evaluate(config)
     title, *rows, _ = capsys.readouterr().out.splitlines()
-    assert title.split() == ["ways", "accuracy", "attention", "alone", "tasks"]
+    assert (
+        title.split()
+        == (
+            "ways shots accuracy attention alone names itself calibration error tasks"
+        ).split()
+    )
     assert [row.split()[0] for row in rows] == ["3", "5"]
     assert all(row.count("±") == 2 and row.endswith(" 3") for row in rows)
 

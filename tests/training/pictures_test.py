@@ -17,7 +17,8 @@ def episode():
 def prediction():
     """Query 1, of class 1, is answered wrongly; row i is query i's attention."""
     logits = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    return Prediction(logits, np.array([[0.1, 0.9], [0.3, 0.7], [0.2, 0.8]]))
+    weights = np.array([[0.1, 0.9], [0.3, 0.7], [0.2, 0.8]])
+    return Prediction(logits, weights, weights)
 
 
 def test_answers_are_coloured_by_whether_they_are_right(episode, prediction):

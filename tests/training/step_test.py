@@ -73,7 +73,8 @@ def test_losses_and_accuracies_are_those_worked_by_hand():
     episode = Episode(None, tf.constant([1, 0]), None, tf.constant([0, 1]))
     logits = tf.math.log([[0.8, 0.2], [0.6, 0.4]])
     # Support 0 is of class 1: the attention answers 1 and 1.
-    prediction = Prediction(logits, tf.constant([[0.9, 0.1], [0.7, 0.3]]))
+    weights = tf.constant([[0.9, 0.1], [0.7, 0.3]])
+    prediction = Prediction(logits, weights, weights)
     metrics = episode_metrics(prediction, episode, n_way=2)
     expected = {
         "loss": -(np.log(0.8) + np.log(0.4)) / 2,
@@ -86,7 +87,8 @@ def test_losses_and_accuracies_are_those_worked_by_hand():
 
 def test_margin_lowers_the_odds_of_the_right_class():
     episode = Episode(None, tf.constant([0, 1, 2]), None, tf.constant([0]))
-    prediction = Prediction(tf.zeros([1, 3]), tf.constant([[0.5, 0.2, 0.3]]))
+    weights = tf.constant([[0.5, 0.2, 0.3]])
+    prediction = Prediction(tf.zeros([1, 3]), weights, weights)
     metrics = episode_metrics(prediction, episode, 3, attention_margin=np.log(4.0))
     # Odds of 1 to 1 become 1 to 4.
     assert float(metrics["attention_loss"]) == pytest.approx(-np.log(0.2))

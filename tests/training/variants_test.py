@@ -58,7 +58,7 @@ def test_variant_learns_a_task(make_variant, classes, k_shot, settings):
 
 def test_convolutions_are_trained(make_variant, classes):
     """Their loss begins with a plateau that is longer than a test may be."""
-    config = make_variant(1, learner="cnn", filters=4)
+    config = make_variant(1, learner="cnn", filters=8)
     losses, model = _train(config, classes, steps=3)
     assert np.isfinite(losses).all()
     before = make_model(config).parts()

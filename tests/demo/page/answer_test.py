@@ -16,6 +16,7 @@ const panel = document.getElementById("answer");
 document.querySelector("#query .pad").addEventListener("pointerdown", (event) => {
   start ??= event.timeStamp; }, { capture: true });
 new MutationObserver(() => {
+  if (start === null) return;  // The page may still say that it has been taught.
   seen.push([performance.now() - start, document.getElementById("remark").textContent,
              document.getElementById("verdict-class").textContent]);
 }).observe(panel, { childList: true, characterData: true, subtree: true });
