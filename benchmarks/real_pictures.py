@@ -47,7 +47,7 @@ class RealPicturesConfig(CheckedConfig):
     """Which model is asked how much."""
 
     model: str = setting(
-        "omniglot_20way", "Name of a pretrained model, or folder of a model or run."
+        "omniglot", "Name of a pretrained model, or folder of a model or run."
     )
     queries: int = setting(
         10, "Pictures of each shape under each condition, >= 1.", minimum=1
