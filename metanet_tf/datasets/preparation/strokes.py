@@ -39,7 +39,7 @@ _REMOVABLE = _removable()
 _BITS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
-def thin(is_ink: tf.Tensor, most_turns: int) -> tf.Tensor:
+def thin(is_ink: tf.Tensor) -> tf.Tensor:
     """Takes away outlines until lines a pixel wide are left, bool [B, h, w]."""
 
     def turn(_: tf.Tensor, ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -48,9 +48,7 @@ def thin(is_ink: tf.Tensor, most_turns: int) -> tf.Tensor:
             thinned &= ~tf.gather(tf.constant(removable), _neighbours(thinned))
         return tf.reduce_any(thinned != ink), thinned
 
-    _, lines = tf.while_loop(
-        lambda changed, _: changed, turn, (True, is_ink), maximum_iterations=most_turns
-    )
+    _, lines = tf.while_loop(lambda changed, _: changed, turn, (True, is_ink))
     return lines
 
 
