@@ -36,7 +36,6 @@ with command.quiet_import():
     from metanet_tf.one_shot.classifier import OneShotClassifier
 
 SIDE = 400  # Of most pictures, pixels.
-DIGIT_TASKS = 40
 DIGITS_ASKED = 20  # Of each digit in a task.
 Strokes = list[np.ndarray]
 Condition = Callable[[Strokes, np.random.Generator], Image.Image]
@@ -51,6 +50,9 @@ class RealPicturesConfig(CheckedConfig):
     )
     queries: int = setting(
         10, "Pictures of each shape under each condition, >= 1.", minimum=1
+    )
+    digit_tasks: int = setting(
+        40, "10-way 1-shot tasks of scikit-learn's digits, >= 2.", minimum=2
     )
     seed: int = setting(0, "Seed of all pictures, >= 0.", minimum=0)
     json: str = setting("", "JSON file for the results. Empty: no file.", path=True)
@@ -334,13 +336,15 @@ def measure_shapes(
     return accuracies
 
 
-def measure_digits(classifier: OneShotClassifier, seed: int) -> np.ndarray:
-    """Accuracy of 10-way 1-shot tasks of scikit-learn's digits, [DIGIT_TASKS]."""
+def measure_digits(
+    classifier: OneShotClassifier, config: RealPicturesConfig
+) -> np.ndarray:
+    """Accuracy of 10-way 1-shot tasks of scikit-learn's digits, [tasks]."""
     from sklearn.datasets import load_digits
 
-    digits, rng = load_digits(), np.random.default_rng(seed)
+    digits, rng = load_digits(), np.random.default_rng(config.seed)
     accuracies = []
-    for _ in range(DIGIT_TASKS):
+    for _ in range(config.digit_tasks):
         chosen = [
             rng.choice(np.flatnonzero(digits.target == digit), 1 + DIGITS_ASKED, False)
             for digit in range(10)
@@ -386,7 +390,7 @@ def measure(config: RealPicturesConfig) -> dict[str, Any]:
     classifier = OneShotClassifier(config.model)
     shapes = measure_shapes(classifier, config)
     mean = float(np.mean(list(shapes.values())))
-    digits = mean_with_interval(measure_digits(classifier, config.seed))
+    digits = mean_with_interval(measure_digits(classifier, config))
     print(f"{'mean':>20}: {100 * mean:5.1f} %\n{'8 x 8 digits':>20}: {digits}")
     if config.contact_sheet:
         with file_errors("contact_sheet", config.contact_sheet):

@@ -33,7 +33,8 @@ _FAINT = (0.12, 0.25)  # The weakest ink, depending on the noise: it is stronger
 _DEVIATIONS = 6.0  # than so many standard deviations of that.
 _THRESHOLD = 0.45  # Of the strongest ink: weaker is no ink.
 _BLANK = 2.0  # Threshold that no ink reaches.
-_LOCAL = 31  # Window in which a tiny picture's ink is compared, small pixels.
+_LOCAL = 31  # Window in which a tiny picture's ink is compared, small pixels,
+_LOCAL_MEAN = 47  # and that of its mean.
 _LOCAL_THRESHOLD = 0.4  # Of the way from the weakest to the strongest there.
 _LOCAL_CONTRAST = 0.2  # Least difference there that tells ink from paper.
 _CANVAS = 64  # Height and width where strokes are thinned.
@@ -217,12 +218,15 @@ def _sharpest(strength: tf.Tensor) -> tf.Tensor:
 
 
 def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
-    """A value between the weakest and the strongest around, where these differ.
+    """Looks around each pixel: in a tiny picture, it is mixed of ink and paper.
 
-    A pixel of a tiny picture is mixed of ink and paper.
+    Where the weakest and the strongest around differ, their weighted mean and the mean
+    of all count alike. What this is worth: BUILD_NOTES.md, "Preparation of drawings".
     """
     low, high = window_minimum(strength, _LOCAL), window_maximum(strength, _LOCAL)
-    local = tf.maximum(low + _LOCAL_THRESHOLD * (high - low), _FAINT[0])
+    mean = tf.nn.avg_pool2d(strength[..., tf.newaxis], _LOCAL_MEAN, 1, "SAME")[..., 0]
+    local = 0.5 * (low + _LOCAL_THRESHOLD * (high - low) + mean)
+    local = tf.maximum(local, _FAINT[0])
     return tf.where(high - low > _LOCAL_CONTRAST, local, threshold)
 
 
