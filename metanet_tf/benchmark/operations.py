@@ -51,9 +51,10 @@ def count_operations(
         num_query: L.
 
     Raises:
-        InputError: if the model is of second order, which is not counted.
+        InputError: if the model is of second order or has a symmetric head, which
+            are not counted.
     """
-    _check_order(model.config)
+    _check_counted(model.config)
     images = num_support + num_query
     u = _products(model.representation_learner, model.image_shape)
     b = _base_products(model)
@@ -205,9 +206,15 @@ def _augmented_part(
     return Operations(forward, 2 * forward - spared)
 
 
-def _check_order(config: ModelConfig) -> None:
+def _check_counted(config: ModelConfig) -> None:
     if config.second_order:
         raise InputError(
             "`second_order` must be false: operations are counted for gradients of "
             "first order. Received: true. Leave out --second_order."
+        )
+    if config.symmetric_head:
+        raise InputError(
+            "`symmetric_head` must be false: operations are counted for a softmax "
+            "layer with a column for each class. Received: true. Leave out "
+            "--symmetric_head."
         )

@@ -90,6 +90,7 @@ def test_total_is_the_sum_of_the_parts():
     assert total_operations(parts).total == 43
 
 
-def test_second_order_is_refused():
-    with pytest.raises(InputError, match="`second_order` must be false.*--second_ord"):
-        _count(second_order=True)
+@pytest.mark.parametrize("setting", ["second_order", "symmetric_head"])
+def test_what_is_not_counted_is_refused(setting):
+    with pytest.raises(InputError, match=f"`{setting}` must be false.*--{setting}"):
+        _count(**{setting: True})
