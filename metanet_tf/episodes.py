@@ -12,7 +12,13 @@ import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.distortions import distort, thicken
+from metanet_tf.distortions import (
+    DISTORTION_DRAWS,
+    THICKENING_DRAWS,
+    distort,
+    thicken,
+)
+from metanet_tf.draws import uniform
 from metanet_tf.errors import InputError
 
 
@@ -60,8 +66,8 @@ def episode_dataset(
     Raises:
         InputError: if there are too few classes, or images in a class.
     """
-    check_room(classes, config)
-    sampler = _EpisodeSampler(classes, config, seed, distortion, thickening)
+    with tf.device("/CPU:0"):  # Data pipelines run there.
+        sampler = EpisodeSampler(classes, config, seed, distortion, thickening)
     indices = tf.data.Dataset.counter(start)
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
@@ -97,69 +103,90 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
         )
 
 
-class _EpisodeSampler:
-    """Draws an episode inside the graph of a data pipeline."""
+class EpisodeSampler:
+    """Draws an episode inside a graph; the images lie on the device it is made on.
+
+    Args and errors: those of `episode_dataset`.
+    """
 
     def __init__(
         self,
         classes: ImageClasses,
         config: EpisodeConfig,
         seed: int,
-        distortion: float,
-        thickening: float,
+        distortion: float = 0.0,
+        thickening: float = 0.0,
     ) -> None:
+        check_room(classes, config)
         self._config = config
         self._seed = seed
         self._distortion = distortion
         self._thickening = thickening
         self._num_classes = classes.num_classes
         self._largest_class = int(np.max(classes.class_sizes))
-        with tf.device("/CPU:0"):  # Data pipelines run there.
-            self._images = tf.constant(classes.images)
-            self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
-            self._class_starts = tf.constant(classes.class_starts, tf.int32)
+        self._images = tf.constant(classes.images)
+        self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
+        self._class_starts = tf.constant(classes.class_starts, tf.int32)
 
     def episode(self, index: tf.Tensor) -> Episode:
         """Draws episode `index`, int64 scalar, of the stream."""
-        class_keys, image_keys, support_keys, query_keys = self._random_keys(index)
+        return self.compose(self.random_numbers(index))
+
+    def random_numbers(self, index: tf.Tensor) -> tf.Tensor:
+        """Every random number of an episode, float32 [any] in [0, 1).
+
+        One draw serves the whole episode: small operations cost more time here than
+        random numbers.
+        """
+        seed = tf.stack([tf.constant(self._seed, tf.int64), index])
+        return uniform([sum(self._counts())], seed)
+
+    def compose(self, random_numbers: tf.Tensor) -> Episode:
+        """Makes the episode of these numbers."""
+        class_keys, image_keys, support_keys, query_keys, *changes = tf.split(
+            random_numbers, self._counts()
+        )
         class_ids = tf.math.top_k(class_keys, self._config.n_way).indices
         positions = self._draw_images(class_ids, image_keys)
         k_shot = self._config.k_shot
-        support = self._shuffled(positions[:, :k_shot], support_keys)
-        query = self._shuffled(positions[:, k_shot:], query_keys)
-        return self._distorted(Episode(*support, *query), index)
+        support, support_labels = self._shuffled(positions[:, :k_shot], support_keys)
+        query, query_labels = self._shuffled(positions[:, k_shot:], query_keys)
+        images = self._changed(tf.concat([support, query], axis=0), *changes)
+        support, query = tf.split(images, [support.shape[0], query.shape[0]])
+        return Episode(support, support_labels, query, query_labels)
 
-    def _distorted(self, episode: Episode, index: tf.Tensor) -> Episode:
-        support_images = self._change(episode.support_images, 2 * index)
-        query_images = self._change(episode.query_images, 2 * index + 1)
-        return episode._replace(
-            support_images=support_images, query_images=query_images
-        )
+    def _counts(self) -> list[int]:
+        """How many numbers there are of each kind.
 
-    def _change(self, images: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        # Other seeds than that of the draws, whose first number is `seed`.
-        if self._thickening:
-            images = thicken(images, self._thickening, [~self._seed, ~index])
-        if self._distortion:
-            images = distort(images, self._distortion, [~self._seed, index])
-        return images
-
-    def _random_keys(self, index: tf.Tensor) -> list[tf.Tensor]:
-        """Keys in [0, 1); the order of n keys is a random order of n things.
-
-        One draw serves the whole episode: small operations cost more time here
-        than random numbers.
+        Those that choose and order things are keys: the order of n keys is a random
+        order of n things.
         """
         config = self._config
-        counts = [
+        num_support = config.n_way * config.k_shot
+        num_query = config.n_way * config.queries_per_class
+        per_image = (
+            DISTORTION_DRAWS if self._distortion else 0,
+            THICKENING_DRAWS if self._thickening else 0,
+        )
+        return [
             self._num_classes,
             config.n_way * self._largest_class,
-            config.n_way * config.k_shot,
-            config.n_way * config.queries_per_class,
+            num_support,
+            num_query,
+            *(count * (num_support + num_query) for count in per_image),
         ]
-        seed = tf.stack([tf.constant(self._seed, tf.int64), index])
-        keys = tf.random.stateless_uniform([sum(counts)], seed, alg="philox")
-        return tf.split(keys, counts)
+
+    def _changed(
+        self, images: tf.Tensor, distortions: tf.Tensor, thickenings: tf.Tensor
+    ) -> tf.Tensor:
+        count = images.shape[0]
+        if self._thickening:
+            draws = tf.reshape(thickenings, [count, THICKENING_DRAWS])
+            images = thicken(images, self._thickening, draws)
+        if self._distortion:
+            draws = tf.reshape(distortions, [count, DISTORTION_DRAWS])
+            images = distort(images, self._distortion, draws)
+        return images
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         """Positions of k_shot + queries_per_class distinct images of each class.

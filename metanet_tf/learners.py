@@ -277,6 +277,7 @@ def _convolution(
         activation="relu",
         padding="same",
         slow_weights=config.slow_weights,
+        task_patches=config.jit,
         dtype=layers_dtype(config),
         kernel_initializer=uniform_initializer(next(seeds)),
     )

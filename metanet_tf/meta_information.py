@@ -9,6 +9,7 @@ import math
 
 import tensorflow as tf
 
+from metanet_tf.draws import uniform
 from metanet_tf.learners import (
     BaseLearner,
     FastWeights,
@@ -168,7 +169,7 @@ def draw_pairs(
     others = first[:, tf.newaxis] != tf.range(count)[tf.newaxis]
     same = labels[:num_pairs, tf.newaxis] == labels[tf.newaxis]
     wanted = same == (first % 2 == 0)[:, tf.newaxis]
-    noise = tf.random.stateless_uniform([num_pairs, count], seed=[7, 0], alg="philox")
+    noise = uniform([num_pairs, count], seed=[7, 0])
     preference = noise + tf.cast(others, tf.float32) * (
         2.0 + 2.0 * tf.cast(wanted, tf.float32)
     )

@@ -181,6 +181,19 @@ class MetaNet(keras.Model):
             parts["G"] = self.task_weight_generator.trainable_variables
         return parts
 
+    def moving_statistics(self) -> list[keras.Variable]:
+        """Means and variances that batch normalization keeps, if there is any."""
+        layers = [
+            *self.base_learner.plain_layers,
+            *self.representation_learner.plain_layers,
+        ]
+        return [
+            variable
+            for layer in layers
+            if isinstance(layer, keras.layers.BatchNormalization)
+            for variable in layer.non_trainable_variables
+        ]
+
     def get_config(self) -> dict[str, Any]:
         return {
             "config": dataclasses.asdict(self.config),

@@ -10,6 +10,7 @@ ORDER = [
     "errors",
     "files",
     "chunks",
+    "draws",
     "version_folders",
     "versions",
     "threads",

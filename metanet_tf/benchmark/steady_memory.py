@@ -4,7 +4,6 @@ import dataclasses
 
 from metanet_tf.benchmark.process_memory import current_memory
 from metanet_tf.benchmark.setting import Setting
-from metanet_tf.benchmark.whole import num_traces
 from metanet_tf.benchmark.workload import Workload
 from metanet_tf.errors import InputError
 
@@ -41,7 +40,9 @@ def measure_memory_course(workload: Workload, steps: int) -> MemoryCourse:
             workload.train_step(next(workload.batches))
         memory.append(_memory(steps))
     read_at = [interval * (index + 1) for index in range(_SAMPLES)]
-    return MemoryCourse(workload.setting, read_at, memory, num_traces(workload))
+    return MemoryCourse(
+        workload.setting, read_at, memory, workload.train_step.num_traces
+    )
 
 
 def _memory(steps: int) -> int:

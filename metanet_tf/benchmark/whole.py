@@ -70,7 +70,7 @@ def measure_training(workload: Workload, timer: Timer) -> TrainingCost:
         waiting_seconds=statistics.median(waiting[-timing.runs :]),
         runs=timing.runs,
         peak_memory=peak_memory(),
-        traces=num_traces(workload),
+        traces=workload.train_step.num_traces,
     )
 
 
@@ -95,8 +95,3 @@ def measure_classification(workload: Workload, timer: Timer) -> ClassificationCo
         seconds_per_query=classifying.median / workload.setting.num_query,
         peak_memory=peak_memory(),
     )
-
-
-def num_traces(workload: Workload) -> int:
-    """How often the training step has been traced."""
-    return workload.train_step.__call__.experimental_get_tracing_count()

@@ -209,8 +209,10 @@ class ModelConfig(CheckedConfig):
     )
     jit: bool = setting(
         False,
-        "Compile the training step with XLA. It needs fixed shapes, so m and d look at "
-        "coordinates without a gradient too.",
+        "Compile training with XLA: a step, all its episodes at once, and on one "
+        "device their drawing too. Good on a GPU. It needs fixed shapes, so m and d "
+        "look at coordinates without a gradient too.",
+        may_change=True,
     )
 
 
@@ -252,6 +254,13 @@ class TrainingConfig(CheckedConfig):
     )
     episodes_per_step: int = setting(
         1, "Tasks whose gradients are averaged in one step, >= 1.", minimum=1
+    )
+    steps_per_call: int = setting(
+        1,
+        "Steps made in one call of TensorFlow, as long as nothing else is due, >= 1. "
+        "More keep a GPU busy; signals and --minutes are looked at between calls.",
+        minimum=1,
+        may_change=True,
     )
     learning_rate: float = setting(
         1e-3, "Adam's initial learning rate for theta, > 0.", minimum=1e-12

@@ -8,7 +8,7 @@ hundred thousand coordinates. This is exact but for rounding, gradients included
 Source: BUILD_NOTES.md, "m as a curve".
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -60,11 +60,12 @@ class ExampleWeightGenerator(keras.layers.Layer):
         self.built = True
 
     def call(self, gradients: FastWeights) -> FastWeights:
-        curve = self._curve()
+        # XLA does products on a GPU faster than the scattered sums of a curve's slopes.
+        outputs = self._at if self.config.jit else self._curve()
         sizes = [tf.size(gradient) for gradient in gradients]
         coordinates = tf.concat([tf.reshape(g, [1, -1]) for g in gradients], axis=1)
         fast_weights = generate(
-            lambda columns: curve(gradient_position(columns[0])),
+            lambda columns: outputs(gradient_position(columns[0])),
             coordinates,
             self.config,
         )
@@ -75,7 +76,7 @@ class ExampleWeightGenerator(keras.layers.Layer):
             )
         ]
 
-    def _curve(self) -> PiecewiseLinear:
+    def _curve(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """m as a function of a coordinate's position."""
         kinks = tf.constant(POSITION_KINKS)
         for index in range(len(self.hidden)):

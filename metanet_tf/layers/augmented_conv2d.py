@@ -23,6 +23,8 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         kernel_size: height and width of the kernel, pixels.
         activation: applied to each term before the sum.
         slow_weights: whether the first term stays when fast weights are given.
+        task_patches: whether W* too is applied as patches times kernel matrix, which
+            is slower for one task; but `tf.vectorized_map` can do it for many.
         **kwargs: settings of `keras.layers.Conv2D`; `data_format` channels_last,
             and `groups`, `dilation_rate` and `strides` of 1 alone.
 
@@ -47,10 +49,12 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         kernel_size: int | tuple[int, int],
         activation: Any = None,
         slow_weights: bool = True,
+        task_patches: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(filters, kernel_size, activation=activation, **kwargs)
         self.slow_weights = slow_weights
+        self.task_patches = task_patches
         self._check_settings()
 
     def call(
@@ -68,20 +72,25 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         return self.add_bias(term)
 
     def task_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
+        if self.task_patches:
+            return _products(self._padded(inputs), fast_kernel)
         return self.convolution_op(inputs, fast_kernel)
 
     def example_term(self, inputs: tf.Tensor, fast_kernel: tf.Tensor) -> tf.Tensor:
-        if self.padding == "same":
-            inputs = _pad(inputs, self.kernel_size)
-        return _convolve_each(inputs, fast_kernel)
+        return _convolve_each(self._padded(inputs), fast_kernel)
 
     def kernel_gradients(self, inputs: tf.Tensor, deltas: tf.Tensor) -> tf.Tensor:
-        if self.padding == "same":
-            inputs = _pad(inputs, self.kernel_size)
-        return _kernel_gradients(inputs, deltas)
+        return _kernel_gradients(self._padded(inputs), deltas)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "slow_weights": self.slow_weights}
+        return {
+            **super().get_config(),
+            "slow_weights": self.slow_weights,
+            "task_patches": self.task_patches,
+        }
+
+    def _padded(self, inputs: tf.Tensor) -> tf.Tensor:
+        return _pad(inputs, self.kernel_size) if self.padding == "same" else inputs
 
     def _check_settings(self) -> None:
         required = {
@@ -126,10 +135,16 @@ def _convolve_each(
 
 
 def _products(inputs: tf.Tensor, kernels: tf.Tensor) -> tf.Tensor:
-    """What `_convolve_each` returns: patches times kernel matrices."""
+    """What `_convolve_each` returns: patches times kernel matrices.
+
+    Args:
+        inputs: float [batch, H, W, in].
+        kernels: float [batch, kh, kw, in, out], or [kh, kw, in, out] for all.
+    """
     filters = kernels.shape[-1]
-    patches, output_size = _patches(inputs, kernels.shape[1:3])
-    matrices = tf.reshape(kernels, [-1, patches.shape[-1], filters])
+    patches, output_size = _patches(inputs, kernels.shape[-4:-2])
+    each = [-1] * (kernels.shape.rank - 4)
+    matrices = tf.reshape(kernels, [*each, patches.shape[-1], filters])
     return tf.reshape(tf.matmul(patches, matrices), [-1, *output_size, filters])
 
 

@@ -2,10 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.episodes import Episode
 from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
@@ -13,6 +12,7 @@ from metanet_tf.training.interruption import Interrupted, Interruption, held_bac
 from metanet_tf.training.progress_bar import ProgressBar
 from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
+from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
 
 
@@ -21,7 +21,8 @@ class TrainingLoop:
 
     Args:
         config: steps, minutes and the `..._every` settings are read.
-        train_step: makes one update.
+        train_step: holds the average of theta, if one is kept.
+        steps: makes updates of it.
         validate: tests the model on validation tasks.
         checkpoints: of the state that `train_step` changes.
         progress: the part of that state which this loop keeps.
@@ -33,6 +34,7 @@ class TrainingLoop:
         config: TrainingConfig,
         *,
         train_step: TrainStep,
+        steps: Steps,
         validate: Callable[[], Evaluation],
         checkpoints: Checkpoints,
         progress: Progress,
@@ -40,6 +42,7 @@ class TrainingLoop:
     ) -> None:
         self._config = config
         self._train_step = train_step
+        self._steps = steps
         self._validate = validate
         self._checkpoints = checkpoints
         self._progress = progress
@@ -47,11 +50,8 @@ class TrainingLoop:
         self._step = checkpoints.step
         self._metrics: Metrics = {}  # Of the last step.
 
-    def run(self, episodes: Iterator[Episode]) -> None:
+    def run(self) -> None:
         """Trains to the end, validates and saves.
-
-        Args:
-            episodes: those of the steps to come.
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
@@ -63,18 +63,19 @@ class TrainingLoop:
         bar = ProgressBar(self._step, self._config.steps, per_step)
         with held_back() as interruption, bar:
             while not self._is_over() and interruption.signal_number is None:
-                self._advance(episodes, bar)
+                self._advance(bar)
             if interruption.signal_number is None:
                 self._validate_once(bar)
             self._save()
         _raise_if_interrupted(interruption, self._step)
 
-    def _advance(self, episodes: Iterator[Episode], bar: ProgressBar) -> None:
-        rate = learning_rate(self._config, self._step, self._seconds())
-        self._train_step.set_learning_rate(rate)
-        self._metrics = self._train_step(next(episodes))
-        self._step += 1
-        if bar.add(self._metrics, self._seconds_left()):
+    def _advance(self, bar: ProgressBar) -> None:
+        count, seconds = self._steps_at_once(), self._seconds()
+        coming = range(self._step, self._step + count)
+        rates = [learning_rate(self._config, step, seconds) for step in coming]
+        self._metrics = self._steps(self._step, rates)
+        self._step += count
+        if bar.add(self._metrics, count, self._seconds_left()):
             self._check_finite()
         if self._is_due(self._config.summary_every):
             self._write_scalars(self._metrics)
@@ -84,6 +85,18 @@ class TrainingLoop:
             self._keep()
         if self._is_due(self._config.checkpoint_every):
             self._save()
+
+    def _steps_at_once(self) -> int:
+        """Steps until the next one after which something is due."""
+        config = self._config
+        intervals = (
+            config.summary_every,
+            config.validate_every,
+            config.snapshot_every,
+            config.checkpoint_every,
+        )
+        until_due = [every - self._step % every for every in intervals if every]
+        return min(config.steps_per_call, config.steps - self._step, *until_due)
 
     def _is_due(self, every: int) -> bool:
         return bool(every) and self._step % every == 0

@@ -32,6 +32,7 @@ class ProgressBar:
         self._episodes_per_step = episodes_per_step
         self._total = steps * episodes_per_step
         self._pending: list[Metrics] = []
+        self._pending_steps = 0
         self._recent: collections.deque = collections.deque(maxlen=SMOOTHED_STEPS)
         self._is_terminal = sys.stderr.isatty()
         self._drawn = time.monotonic()
@@ -54,17 +55,21 @@ class ProgressBar:
             self._draw()
         self._bar.close()
 
-    def add(self, metrics: Metrics, seconds_left: float | None = None) -> bool:
-        """Counts one step; draws if the last drawing is old enough.
+    def add(
+        self, metrics: Metrics, steps: int = 1, seconds_left: float | None = None
+    ) -> bool:
+        """Counts steps; draws if the last drawing is old enough.
 
         Args:
-            metrics: of the step.
+            metrics: of the last step.
+            steps: how many were made.
             seconds_left: until training stops, if its time is limited.
 
         Returns:
             Whether the line was drawn.
         """
         self._pending.append(metrics)
+        self._pending_steps += steps
         interval = DRAWING_SECONDS if self._is_terminal else LOG_LINE_SECONDS
         if time.monotonic() - self._drawn < interval:
             return False
@@ -85,8 +90,9 @@ class ProgressBar:
             f"loss {loss:.3f}, accuracy {accuracy:.1%}, attention {attention:.1%}",
             refresh=False,
         )
-        self._bar.update(len(self._pending) * self._episodes_per_step)
+        self._bar.update(self._pending_steps * self._episodes_per_step)
         self._pending.clear()
+        self._pending_steps = 0
         if not self._is_terminal:
             self.write(str(self._bar))
         self._drawn = time.monotonic()

@@ -4,9 +4,16 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import tensorflow as tf
+
 from metanet_tf.config import RunConfig, TrainingConfig
 from metanet_tf.datasets import load_for_training
-from metanet_tf.episodes import Episode, check_every_part, episode_dataset
+from metanet_tf.episodes import (
+    Episode,
+    EpisodeSampler,
+    check_every_part,
+    episode_dataset,
+)
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import make_strategy
@@ -14,6 +21,7 @@ from metanet_tf.training.interruption import nothing_to_save
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
+from metanet_tf.training.steps import CompiledSteps, Steps, StreamedSteps
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
@@ -71,16 +79,18 @@ class Run:
                 it, or the loss is not finite any more.
         """
         config = self._config.training
+        train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
         loop = TrainingLoop(
             config,
-            train_step=TrainStep(self._model, self._optimizer, config, self._strategy),
+            train_step=train_step,
+            steps=self._steps(train_step),
             validate=self._validate,
             checkpoints=self._checkpoints,
             progress=self._progress,
             summaries=Summaries(self._folder, self._model, self._example()),
         )
         with self._folder.reserved():
-            loop.run(self._training_episodes(self.step))
+            loop.run()
 
     def finish(self, command: str) -> dict[str, Any]:
         """Tests the best model once and writes results.json.
@@ -151,17 +161,29 @@ class Run:
         )
         return next(iter(tasks))
 
-    def _training_episodes(self, step: int) -> Iterator[Episode]:
-        """Yields the episodes of each step from `step` on, a share per replica."""
+    def _steps(self, train_step: TrainStep) -> Steps:
+        """Makes steps with the training episodes that come next."""
+        config, data = self._config.training, self._config.data
+        source = self._dataset.training, self._config.episode
+        draw: dict[str, Any] = {
+            "seed": config.seed,
+            "distortion": data.distortion,
+            "thickening": data.thickening,
+        }
+        if self._config.model.jit and self._strategy.num_replicas_in_sync == 1:
+            return CompiledSteps(
+                train_step,
+                EpisodeSampler(*source, **draw),
+                config.episodes_per_step,
+                config.steps_per_call,
+            )
+        start = self.step * config.episodes_per_step
+        episodes = episode_dataset(*source, **draw, start=start)
+        return StreamedSteps(train_step, self._shared_out(episodes))
+
+    def _shared_out(self, episodes: tf.data.Dataset) -> Iterator[Episode]:
+        """Yields the episodes of each step, a share per replica."""
         per_step = self._config.training.episodes_per_step
-        episodes = episode_dataset(
-            self._dataset.training,
-            self._config.episode,
-            seed=self._config.training.seed,
-            start=step * per_step,
-            distortion=self._config.data.distortion,
-            thickening=self._config.data.thickening,
-        )
         share = per_step // self._strategy.num_replicas_in_sync
         batches = episodes.batch(share, drop_remainder=True).prefetch(2)
         return iter(self._strategy.distribute_datasets_from_function(lambda _: batches))

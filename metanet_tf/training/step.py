@@ -1,7 +1,9 @@
 """One update of theta = {W, Q, Z, G}, traced once."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,6 +15,20 @@ from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction
 
 Metrics = dict[str, tf.Tensor]
+
+
+class _Means(NamedTuple):
+    """Means over the episodes of a step.
+
+    Attributes:
+        gradients: of the objective, by each trainable variable.
+        statistics: new values of the moving statistics.
+        metrics: scalars by name.
+    """
+
+    gradients: list[tf.Tensor]
+    statistics: list[tf.Tensor]
+    metrics: Metrics
 
 
 class TrainStep:
@@ -45,19 +61,29 @@ class TrainStep:
         self._optimizer = optimizer
         self._config = config
         self._strategy = strategy
-        self._compute = tf.function(
-            self._mean_over_episodes, jit_compile=model.config.jit or None
-        )
+        self._statistics = model.moving_statistics()
+        jit = model.config.jit
+        self._compute = tf.function(self._mean_over_episodes, jit_compile=jit or None)
+        is_alone = strategy.num_replicas_in_sync == 1
+        # All of it, so that no small operation is left for itself.
+        self._step = tf.function(self._on_replicas, jit_compile=jit and is_alone)
 
-    @tf.function
     def __call__(self, episodes: Episode) -> Metrics:
-        metrics = self._strategy.run(self._update, args=(episodes,))
-        return {
-            name: self._strategy.reduce("MEAN", value, axis=None)
-            for name, value in metrics.items()
-        }
+        return self._step(episodes)
 
-    def set_learning_rate(self, value: float) -> None:
+    @property
+    def num_traces(self) -> int:
+        """How often the step has been traced."""
+        return self._step.experimental_get_tracing_count()
+
+    def zeros(self) -> Metrics:
+        """Metrics of no step at all, with the names and types of those of a step."""
+        parts = ("theta", *self._model.parts())
+        norms = [f"gradient_norm/{part}" for part in parts]
+        names = (*EPISODE_METRICS, "learning_rate", *norms)
+        return {name: tf.zeros([]) for name in names}
+
+    def set_learning_rate(self, value: float | tf.Tensor) -> None:
         """Sets the learning rate of the steps to come."""
         self._optimizer.learning_rate.assign(value)
 
@@ -76,8 +102,17 @@ class TrainStep:
             for variable, value in zip(variables, kept, strict=True):
                 variable.assign(value)
 
+    def _on_replicas(self, episodes: Episode) -> Metrics:
+        metrics = self._strategy.run(self._update, args=(episodes,))
+        return {
+            name: self._strategy.reduce("MEAN", value, axis=None)
+            for name, value in metrics.items()
+        }
+
     def _update(self, episodes: Episode) -> Metrics:
-        gradients, metrics = self._compute(episodes)
+        gradients, statistics, metrics = self._compute(episodes)
+        for variable, value in zip(self._statistics, statistics, strict=True):
+            variable.assign(value)
         replicas = tf.distribute.get_replica_context()
         gradients = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)
@@ -91,24 +126,25 @@ class TrainStep:
         self._optimizer.apply(shares, self._model.trainable_variables)
         return metrics
 
-    def _mean_over_episodes(self, episodes: Episode) -> tuple[list[tf.Tensor], Metrics]:
+    def _mean_over_episodes(self, episodes: Episode) -> _Means:
         count = episodes.query_labels.shape[0]
         if count == 1:
-            return self._gradients(_episode_at(episodes, 0))
-        totals = self._zeros()
+            return self._means(lambda: self._measure(_episode_at(episodes, 0)))
+        if self._model.config.jit:
+            return self._means(lambda: self._measure_folded(episodes))
+        totals = self._no_means()
         # A loop in the graph: the memory of one episode, traced once.
         for index in tf.range(count):
             tf.autograph.experimental.set_loop_options(parallel_iterations=1)
-            terms = self._gradients(_episode_at(episodes, index))
+            episode = _episode_at(episodes, index)
+            terms = self._means(functools.partial(self._measure, episode))
             totals = tf.nest.map_structure(tf.add, totals, terms)
         return tf.nest.map_structure(lambda total: total / count, totals)
 
-    def _gradients(self, episode: Episode) -> tuple[list[tf.Tensor], Metrics]:
+    def _means(self, measure: Callable[[], tuple[list[tf.Tensor], Metrics]]) -> _Means:
+        """What an update is made of, from what `measure` returns."""
         with tf.GradientTape() as tape:
-            prediction = self._model(*episode[:3], training=True)
-            metrics = episode_metrics(
-                prediction, episode, self._model.n_way, self._config.attention_margin
-            )
+            statistics, metrics = measure()
             weight = self._config.attention_loss_weight
             objective = metrics["loss"] + weight * metrics["attention_loss"]
         gradients = tape.gradient(
@@ -117,12 +153,32 @@ class TrainStep:
             # With one augmented layer nothing of G reaches r.
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        return gradients, metrics
+        return _Means(gradients, statistics, metrics)
 
-    def _zeros(self) -> tuple[list[tf.Tensor], Metrics]:
-        variables = self._model.trainable_variables
-        gradients = [tf.zeros(variable.shape) for variable in variables]
-        return gradients, {name: tf.zeros([]) for name in EPISODE_METRICS}
+    def _measure(self, episode: Episode) -> tuple[list[tf.Tensor], Metrics]:
+        """New moving statistics and metrics of one episode."""
+        # Statistics are noted there instead of being assigned: episodes share them.
+        with keras.StatelessScope() as scope:
+            prediction = self._model(*episode[:3], training=True)
+        statistics = [scope.get_current_value(x) for x in self._statistics]
+        metrics = episode_metrics(
+            prediction, episode, self._model.n_way, self._config.attention_margin
+        )
+        return statistics, metrics
+
+    def _measure_folded(self, episodes: Episode) -> tuple[list[tf.Tensor], Metrics]:
+        """`_measure` of all episodes at once, each operation on all of them; means."""
+        each = tf.vectorized_map(self._measure, episodes, fallback_to_while_loop=False)
+        return tf.nest.map_structure(lambda x: tf.reduce_mean(x, axis=0), each)
+
+    def _no_means(self) -> _Means:
+        gradients, statistics = (
+            [tf.zeros(variable.shape) for variable in variables]
+            for variables in (self._model.trainable_variables, self._statistics)
+        )
+        return _Means(
+            gradients, statistics, {name: tf.zeros([]) for name in EPISODE_METRICS}
+        )
 
     def _gradient_norms(self, gradients: list[tf.Tensor]) -> Metrics:
         variables = self._model.trainable_variables

@@ -25,12 +25,13 @@ class Recorder:
         self.calls = []
         self.is_averaged = False
         self.learning_rates = []
+        self.calls_of_steps = []
 
-    def set_learning_rate(self, value):
-        self.learning_rates.append(value)
-
-    def __call__(self, episodes):
-        self.step += 1
+    def __call__(self, first_step, learning_rates):
+        assert first_step == self.step
+        self.learning_rates += learning_rates
+        self.calls_of_steps.append(len(learning_rates))
+        self.step += len(learning_rates)
         if self.step == self.signal_at:
             signal.raise_signal(signal.SIGTERM)
         values = {"loss": 0.5, "accuracy": 0.5, "attention_accuracy": 0.5}
@@ -79,6 +80,7 @@ def _loop(recorder, progress=None, **settings):
     return TrainingLoop(
         TrainingConfig(**settings),
         train_step=recorder,
+        steps=recorder,
         validate=recorder.validate,
         checkpoints=recorder,
         progress=progress or Progress(),
@@ -87,7 +89,7 @@ def _loop(recorder, progress=None, **settings):
 
 
 def _run(recorder, progress=None, **settings):
-    _loop(recorder, progress, **settings).run(iter(range(1000)))
+    _loop(recorder, progress, **settings).run()
 
 
 def test_everything_happens_when_it_is_due():
@@ -97,6 +99,15 @@ def test_everything_happens_when_it_is_due():
     assert recorder.steps_of("save_best") == [3, 7]
     assert recorder.steps_of("save") == [2, 4, 6, 7]
     assert recorder.steps_of("scalars") == [5]
+
+
+def test_a_call_makes_steps_until_something_is_due():
+    recorder = Recorder(accuracies=[0.5, 0.4, 0.6])
+    due = {"validate_every": 8, "checkpoint_every": 5, "summary_every": 7}
+    _run(recorder, steps=11, steps_per_call=4, learning_rate=0.5, **due)
+    assert recorder.calls_of_steps == [4, 1, 2, 1, 2, 1]
+    assert recorder.steps_of("validate") == [8, 11]
+    assert recorder.learning_rates == [0.5] * 11
 
 
 def test_models_are_kept_only_if_asked_for():

@@ -47,7 +47,7 @@ def test_training_halves_the_loss_with_one_trace(make_config, classes):
     episodes = _episodes(classes, config)
     losses = [float(step(next(episodes))["loss"]) for _ in range(120)]
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) / 2
-    assert step.__call__.experimental_get_tracing_count() == 1
+    assert step.num_traces == 1
 
 
 def test_step_follows_the_clipped_mean_gradient_of_its_episodes(make_config, classes):

@@ -1,0 +1,103 @@
+"""Several training steps in one call, with the episodes that they need."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import tensorflow as tf
+
+from metanet_tf.episodes import Episode, EpisodeSampler
+from metanet_tf.training.step import Metrics, TrainStep
+
+
+class Steps(Protocol):
+    """Makes the steps from `first_step` on, one for each learning rate.
+
+    Returns the metrics of the last one.
+    """
+
+    def __call__(self, first_step: int, learning_rates: Sequence[float]) -> Metrics: ...
+
+
+class StreamedSteps:
+    """Steps whose episodes a data pipeline draws ahead on the CPU.
+
+    Args:
+        train_step: makes one update.
+        episodes: those of the steps to come, in turn; a share per replica.
+    """
+
+    def __init__(self, train_step: TrainStep, episodes: Iterator[Episode]) -> None:
+        self._train_step = train_step
+        self._episodes = episodes
+
+    def __call__(self, first_step: int, learning_rates: Sequence[float]) -> Metrics:
+        if len(learning_rates) > 1:
+            return self._several(tf.constant(learning_rates))
+        self._train_step.set_learning_rate(learning_rates[0])
+        return self._train_step(next(self._episodes))
+
+    @tf.function(reduce_retracing=True)
+    def _several(self, learning_rates: tf.Tensor) -> Metrics:
+        metrics = self._train_step.zeros()
+        for learning_rate in learning_rates:
+            self._train_step.set_learning_rate(learning_rate)
+            metrics = self._train_step(next(self._episodes))
+        return metrics
+
+
+class CompiledSteps:
+    """Steps that XLA compiles together with the drawing of their episodes.
+
+    Nothing goes from or to the device between the steps of a call.
+
+    Args:
+        train_step: makes one update, on one device.
+        sampler: made on that device.
+        episodes_per_step: episodes whose gradients are averaged.
+        steps_per_call: most steps of a call.
+    """
+
+    def __init__(
+        self,
+        train_step: TrainStep,
+        sampler: EpisodeSampler,
+        episodes_per_step: int,
+        steps_per_call: int,
+    ) -> None:
+        self._train_step = train_step
+        self._sampler = sampler
+        self._episodes_per_step = episodes_per_step
+        self._steps_per_call = steps_per_call
+
+    def __call__(self, first_step: int, learning_rates: Sequence[float]) -> Metrics:
+        count = len(learning_rates)
+        unused = [0.0] * (self._steps_per_call - count)
+        return self._several(
+            tf.constant(first_step, tf.int64),
+            tf.constant(count),
+            tf.constant([*learning_rates, *unused]),
+        )
+
+    @tf.function(jit_compile=True)
+    def _several(
+        self, first_step: tf.Tensor, count: tf.Tensor, learning_rates: tf.Tensor
+    ) -> Metrics:
+        metrics = self._train_step.zeros()
+        for index in tf.range(count):
+            self._train_step.set_learning_rate(learning_rates[index])
+            episodes = self._draw(first_step + tf.cast(index, tf.int64))
+            metrics = self._train_step(episodes)
+        return metrics
+
+    def _draw(self, step: tf.Tensor) -> Episode:
+        """The episodes of `step`, int64 scalar, with a leading axis."""
+        count = self._episodes_per_step
+        numbers = [
+            self._sampler.random_numbers(step * count + index) for index in range(count)
+        ]
+        if count == 1:
+            one = self._sampler.compose(numbers[0])
+            return tf.nest.map_structure(lambda part: part[tf.newaxis], one)
+        return tf.vectorized_map(
+            self._sampler.compose, tf.stack(numbers), fallback_to_while_loop=False
+        )
