@@ -11,12 +11,11 @@ import urllib.request
 from collections.abc import Iterator
 
 import numpy as np
-import tensorflow as tf
 import tensorflow_datasets as tfds
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets.preparation import prepare_scans
+from metanet_tf.datasets.preparation import traced_preparation
 from metanet_tf.errors import InputError
 
 _PROBE_SECONDS = 10
@@ -70,14 +69,11 @@ class TfdsSource:
                 batch_size=_READ_BATCH,
                 read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
             )
-            dataset = dataset.map(
-                lambda batch: (
-                    prepare_scans(batch["image"], config, ink),
-                    batch["label"],
-                ),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            )
-            images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
+            prepare = traced_preparation(config, ink)
+            images, labels = [], []
+            for batch in dataset.prefetch(1):
+                images.append(prepare(batch["image"]).numpy())
+                labels.append(batch["label"].numpy())
         return np.concatenate(images), np.concatenate(labels)
 
     def _download(self, source_url: str) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "prepare_in_batches",
     "prepare_pictures",
     "prepare_scans",
+    "traced_preparation",
 ]
 
 _LARGEST = 255
@@ -113,9 +114,18 @@ def prepare_scans(scans: tf.Tensor, config: DataConfig, ink: str) -> tf.Tensor:
 
 def prepare_in_batches(scans: np.ndarray, config: DataConfig, ink: str) -> np.ndarray:
     """`prepare_scans` of as many as there are, which may not fit into memory."""
+    prepare = traced_preparation(config, ink)
     batches = tf.data.Dataset.from_tensor_slices(scans).batch(_BATCH)
-    prepared = batches.map(lambda batch: prepare_scans(batch, config, ink))
-    return np.concatenate(list(prepared.as_numpy_iterator()))
+    return np.concatenate([prepare(batch).numpy() for batch in batches])
+
+
+def traced_preparation(
+    config: DataConfig, ink: str
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns `prepare_scans` as one graph; `Dataset.map` would run it half as fast."""
+    return tf.function(
+        lambda scans: prepare_scans(scans, config, ink), reduce_retracing=True
+    )
 
 
 def _quantised(images: tf.Tensor) -> tf.Tensor:

@@ -13,6 +13,7 @@ from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import framing, strokes
 from metanet_tf.datasets.preparation.morphology import (
     cells,
+    is_near,
     spread,
     weighted_mean,
     window_maximum,
@@ -162,8 +163,8 @@ def _canvas(strength: tf.Tensor, sheet: tf.Tensor, sizes: tf.Tensor) -> tf.Tenso
     is_ink = strength > threshold
     width = stroke_width(is_ink)
     is_ink = without_specks(is_ink, strength, sheet, width)
-    around = window_maximum(tf.cast(is_ink, tf.float32), 3)
-    soft = tf.minimum(0.5 * strength / threshold, 1.0) * around
+    soft = tf.minimum(0.5 * strength / threshold, 1.0)
+    soft = tf.where(is_near(is_ink, 3), soft, 0.0)
     box = framing.box_of(is_ink, sizes / _SIDE)
     soft = framing.resample(soft, box, _CANVAS, _CANVAS_SHARE)
     # A thin stroke covers only a part of a pixel.

@@ -1,6 +1,6 @@
-"""Operations on the neighbourhoods of pixels, in float32 [B, h, w] of known h, w.
+"""Operations on the neighbourhoods of pixels.
 
-A window's maximum is found by doubling it: a 2 x 2 window of maxima of windows.
+Mostly in float32 [B, h, w] of known h, w.
 """
 
 from collections.abc import Callable
@@ -8,12 +8,29 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+_WIDE = 9  # Windows of more pixels are slow to double.
 _AXES = (1, 2)  # Rows and columns.
 _NEAR = np.outer([1, 4, 1], [1, 4, 1])[..., np.newaxis, np.newaxis] / 36
 
 
 def window_maximum(images: tf.Tensor, size: int) -> tf.Tensor:
     """Largest value of the size x size pixels around each; outside there is none."""
+    if size >= _WIDE and images.shape.rank == 3:
+        return _of_columns(_of_columns(images, size), size)
+    return _by_doubling(images, size)
+
+
+def _of_columns(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Maxima of `size` pixels above each other, rows and columns exchanged.
+
+    Columns side by side, like channels, are looked at together.
+    """
+    maxima = tf.nn.max_pool2d(images[:, :, tf.newaxis], [size, 1], 1, "SAME")[:, :, 0]
+    return tf.linalg.matrix_transpose(maxima)
+
+
+def _by_doubling(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Finds small windows' maxima: a 2 x 2 window of maxima of windows."""
     margin = (size - 1) // 2
     around = [margin, size - 1 - margin]
     padding = [[0, 0], around, around, [0, 0]][: images.shape.rank]
@@ -30,6 +47,11 @@ def window_maximum(images: tf.Tensor, size: int) -> tf.Tensor:
 def window_minimum(images: tf.Tensor, size: int) -> tf.Tensor:
     """Smallest value of the size x size pixels around each; outside there is none."""
     return -window_maximum(-images, size)
+
+
+def is_near(is_ink: tf.Tensor, size: int) -> tf.Tensor:
+    """Whether there is ink among the size x size pixels around each, bool [B, h, w]."""
+    return window_maximum(tf.cast(is_ink, tf.uint8), size) > 0  # Bytes are faster.
 
 
 def closing(images: tf.Tensor, size: int) -> tf.Tensor:

@@ -38,7 +38,13 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
     usual = tf.reduce_mean(paper, axis=[1, 2], keepdims=True)
     possible = tf.where(is_dark, -usual, 1.0 - usual)
     possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _LEAST_PAPER)
-    red, green, blue = tf.unstack((colours - usual) / possible, axis=-1)
+    red, green, blue = (
+        (colour - channel_usual) / channel_possible
+        for colour, channel_usual, channel_possible in zip(
+            *(tf.unstack(values, axis=-1) for values in (colours, usual, possible)),
+            strict=True,
+        )
+    )
     return tf.maximum(tf.maximum(red, green), blue)
 
 

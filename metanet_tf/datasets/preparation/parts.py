@@ -2,7 +2,12 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.preparation.morphology import cells, spread, window_maximum
+from metanet_tf.datasets.preparation.morphology import (
+    cells,
+    is_near,
+    spread,
+    window_maximum,
+)
 
 CELL = 4  # Pixels; parts that are so close count as one.
 _LEAST_AREA = 0.3  # Of the square of the strokes' width: less is a speck.
@@ -61,10 +66,10 @@ def _edge(sheet: tf.Tensor) -> tf.Tensor:
 
 def stroke_width(is_ink: tf.Tensor) -> tf.Tensor:
     """Mean width of strokes in pixels, float32 [B, 1, 1]: twice area over outline."""
-    ink = tf.cast(is_ink, tf.float32)
-    outline = ink * window_maximum(1.0 - ink, 3)
+    outline = is_ink & is_near(~is_ink, 3)
     area, length = (
-        tf.reduce_sum(pixels, axis=[1, 2], keepdims=True) for pixels in (ink, outline)
+        tf.reduce_sum(tf.cast(pixels, tf.float32), axis=[1, 2], keepdims=True)
+        for pixels in (is_ink, outline)
     )
     return 2.0 * tf.math.divide_no_nan(area, length)
 

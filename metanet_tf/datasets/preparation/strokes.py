@@ -1,62 +1,65 @@
 """Strokes of one width: thins them to lines and draws these anew."""
 
-import numpy as np
+import functools
+import operator
+
 import tensorflow as tf
 
+from metanet_tf.datasets.preparation import rows_of_bits
 from metanet_tf.datasets.preparation.morphology import window_maximum, window_minimum
 
 _NEIGHBOURS = ((0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0), (0, 0))
 
 
-def _removable() -> np.ndarray:
-    """Which pixels Guo and Hall's thinning removes, bool [2, 256].
-
-    By the turn, and by the neighbours that are ink: bit k for the k-th, clockwise
-    from the top.
-    """
-    n = (np.arange(256)[:, np.newaxis] >> np.arange(8)) & 1 > 0
-    north, north_east, east, south_east, south, south_west, west, north_west = n.T
-    pairs = [
-        (north, north_east, east),
-        (east, south_east, south),
-        (south, south_west, west),
-        (west, north_west, north),
-    ]
-    crossings = sum((~a & (b | c)).astype(int) for a, b, c in pairs)
-    fewest = np.minimum(
-        sum((a | b).astype(int) for a, b, _ in pairs),
-        sum((b | c).astype(int) for _, b, c in pairs),
-    )
-    turns = [
-        (south | south_west | ~north_west) & west,
-        (north | north_east | ~south_east) & east,
-    ]
-    may_go = (crossings == 1) & (fewest >= 2) & (fewest <= 3)
-    return np.stack([may_go & ~turn for turn in turns])
-
-
-_REMOVABLE = _removable()
-_BITS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
-
-
 def thin(is_ink: tf.Tensor) -> tf.Tensor:
-    """Takes away outlines until lines a pixel wide are left, bool [B, h, w]."""
+    """Takes away outlines until lines a pixel wide are left: Guo and Hall's thinning.
+
+    Args:
+        is_ink: bool [B, h, rows_of_bits.WIDTH].
+
+    Returns:
+        bool, of the same shape.
+    """
 
     def turn(_: tf.Tensor, ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        thinned = ink
-        for removable in _REMOVABLE:
-            thinned &= ~tf.gather(tf.constant(removable), _neighbours(thinned))
+        thinned = ink & ~_removable(ink, is_first=True)
+        thinned &= ~_removable(thinned, is_first=False)
         return tf.reduce_any(thinned != ink), thinned
 
-    _, lines = tf.while_loop(lambda changed, _: changed, turn, (True, is_ink))
-    return lines
+    ink = rows_of_bits.pack(is_ink)
+    _, lines = tf.while_loop(lambda changed, _: changed, turn, (True, ink))
+    return rows_of_bits.unpack(lines)
 
 
-def _neighbours(is_ink: tf.Tensor) -> tf.Tensor:
-    """Which neighbours are ink, one bit for each, int32 [B, h, w]."""
-    ink = tf.cast(is_ink, tf.float32)[..., tf.newaxis]
-    bits = tf.nn.conv2d(ink, _BITS[..., np.newaxis, np.newaxis], 1, "SAME")
-    return tf.cast(bits[..., 0], tf.int32)
+def _removable(ink: tf.Tensor, is_first: bool) -> tf.Tensor:
+    """Which pixels go, by their neighbours, in rows of bits.
+
+    Those between which ink would fall apart stay, and so do the ends of lines.
+    """
+    n, ne, e, se, s, sw, w, nw = (
+        rows_of_bits.moved(ink, 1 - row, 1 - column) for row, column in _NEIGHBOURS
+    )
+    before = [n | ne, e | se, s | sw, w | nw]
+    after = [ne | e, se | s, sw | w, nw | n]
+    parts = [~n & after[0], ~e & after[1], ~s & after[2], ~w & after[3]]
+    is_one_part = _any(parts) & ~_at_least_two(parts)
+    is_no_end = _at_least_two(before) & _at_least_two(after)
+    is_inner = _all(before + after)
+    stays = w & (s | sw | ~nw) if is_first else e & (n | ne | ~se)
+    return is_one_part & is_no_end & ~(is_inner | stays)
+
+
+def _any(bits: list[tf.Tensor]) -> tf.Tensor:
+    return functools.reduce(operator.or_, bits)
+
+
+def _all(bits: list[tf.Tensor]) -> tf.Tensor:
+    return functools.reduce(operator.and_, bits)
+
+
+def _at_least_two(bits: list[tf.Tensor]) -> tf.Tensor:
+    a, b, c, d = bits
+    return (a & b) | (c & d) | ((a | b) & (c | d))
 
 
 def line_weights(lines: tf.Tensor, dot: tf.Tensor) -> tf.Tensor:
