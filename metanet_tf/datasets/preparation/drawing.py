@@ -19,7 +19,12 @@ from metanet_tf.datasets.preparation.morphology import (
     window_maximum,
     window_minimum,
 )
-from metanet_tf.datasets.preparation.paper import CELL, darkness, ink_strength
+from metanet_tf.datasets.preparation.paper import (
+    CELL,
+    darkness,
+    has_details,
+    ink_strength,
+)
 from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
@@ -130,7 +135,10 @@ def _find_ink(
         lambda: (colours, grid),
         lambda: _painted_around(colours, grid, sheet[..., tf.newaxis]),
     )
-    return ink_strength(darkness(colours, grid, ink), larger < _TINY), sheet
+    shade = darkness(colours, grid, ink)
+    strength = ink_strength(shade, larger < _TINY)
+    may_be_ink = (larger < _LEAST_PHOTO) | has_details(shade)
+    return tf.where(may_be_ink, strength, 0.0), sheet
 
 
 def _painted_around(

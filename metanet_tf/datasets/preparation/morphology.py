@@ -29,6 +29,14 @@ def _of_columns(images: tf.Tensor, size: int) -> tf.Tensor:
     return tf.linalg.matrix_transpose(maxima)
 
 
+def window_mean(images: tf.Tensor, size: int) -> tf.Tensor:
+    """Mean of the size x size pixels around each, as far as there are any."""
+    for _ in range(2):
+        means = tf.nn.avg_pool2d(images[:, :, tf.newaxis], [size, 1], 1, "SAME")
+        images = tf.linalg.matrix_transpose(means[:, :, 0])
+    return images
+
+
 def _by_doubling(images: tf.Tensor, size: int) -> tf.Tensor:
     """Finds small windows' maxima: a 2 x 2 window of maxima of windows."""
     margin = (size - 1) // 2

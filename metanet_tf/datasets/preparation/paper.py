@@ -9,6 +9,7 @@ from metanet_tf.datasets.preparation.morphology import (
     reached_from_border,
     spread,
     window_maximum,
+    window_mean,
     window_minimum,
 )
 
@@ -17,6 +18,9 @@ _BLOCKS = 8  # Along a side; the border is one block wide.
 _CLOSED_CELL = 2  # Pixels; the paper is sought on a finer grid.
 _WINDOW = 1 / 3  # Of the side; what is wider is a shadow, or surrounded by paper.
 _LEVELS = (0.3, 0.5, 0.7, 0.9)  # Of the brightest paper: darker regions are compared.
+_DETAIL = 7  # Window, pixels, from whose mean ink's edge differs
+_LEAST_BEND = 0.04  # by this share; where it is dark,
+_DIM = 0.5  # by this share of such a brightness.
 _LEAST_PAPER = 0.25  # Black ink on nearly black paper is noise.
 _LEAST_DEPTH = 0.04  # Of ink below the paper on the finer grid.
 
@@ -99,6 +103,19 @@ def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
     return tf.nn.relu(difference) / spread(
         tf.maximum(paper, _LEAST_PAPER), _CLOSED_CELL
     )
+
+
+def has_details(darkness: tf.Tensor) -> tf.Tensor:
+    """Whether the brightness anywhere bends as at ink's edge, bool [B, 1, 1].
+
+    Light may change much, but does so slowly: a pixel is as bright as what is around
+    it is on average.
+    """
+    brightness = 1.0 - blur(darkness)
+    usual = window_mean(brightness, _DETAIL)
+    bend = tf.abs(brightness - usual) / tf.maximum(usual, _DIM)
+    inner = bend[:, _DETAIL // 2 : -_DETAIL // 2, _DETAIL // 2 : -_DETAIL // 2]
+    return tf.reduce_max(inner, axis=[1, 2], keepdims=True) > _LEAST_BEND
 
 
 def _local_paper(brightness: tf.Tensor) -> tf.Tensor:

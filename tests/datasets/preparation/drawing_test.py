@@ -182,16 +182,22 @@ LIGHTS = {
 }
 
 
-@pytest.mark.parametrize("name", ["slope", "shadow"])
+@pytest.mark.parametrize("name", LIGHTS)
 def test_paper_in_uneven_light_gives_nothing(prepare, name):
     light = (LIGHTS[name] - LIGHTS[name].min()) / np.ptp(LIGHTS[name])
     assert not prepare(80 + 160 * light).any()
 
 
-@pytest.mark.xfail(strict=True, reason="a strong lamp's edge still counts as ink")
-def test_paper_under_a_lamp_gives_nothing(prepare):
-    light = (LIGHTS["lamp"] - LIGHTS["lamp"].min()) / np.ptp(LIGHTS["lamp"])
-    assert not prepare(80 + 160 * light).any()
+@pytest.mark.parametrize("ink", ["detect", "dark", "light"])
+@pytest.mark.parametrize("darkest", [0, 20, 80, 160])
+@pytest.mark.parametrize("width", [0.2, 0.3, 0.5])
+@pytest.mark.parametrize("is_shadow", [False, True])
+def test_smooth_light_is_no_ink(prepare, ink, darkest, width, is_shadow):
+    for middle in [(0, 0), (-0.1, 0.1), (0.2, 0.4)]:
+        distance = (_ROWS - middle[0]) ** 2 + (_COLUMNS - middle[1]) ** 2
+        light = np.exp(-distance / (2 * width**2))
+        light = 1 - light if is_shadow else light
+        assert not prepare(darkest + (250 - darkest) * light, ink).any(), middle
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (1, 300), (300, 1), (2, 2)])
