@@ -31,7 +31,13 @@ from torch import nn
 from torch.nn import functional
 
 from metanet_tf.commands import command
-from metanet_tf.config import LARGEST_SEED, DataConfig, EpisodeConfig, TrainingConfig
+from metanet_tf.config import (
+    LARGEST_SEED,
+    PREPARATIONS,
+    DataConfig,
+    EpisodeConfig,
+    TrainingConfig,
+)
 from metanet_tf.files import file_errors, write_json
 from metanet_tf.flag_settings import CheckedConfig, Config, from_flags, setting
 from metanet_tf.versions import versions
@@ -46,6 +52,7 @@ with command.quiet_import():
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.schedule import learning_rate
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 FILTERS = 64
 BLOCKS = 4
 K_SHOT = 1
@@ -60,6 +67,13 @@ class PeerConfig(CheckedConfig):
     data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
     class_split: str = setting("previous", "Omniglot's division: previous or standard.")
     rotations: bool = setting(True, "Add training classes rotated by 90, ... degrees.")
+    reflections: bool = setting(False, "Add mirrored training classes.")
+    preparation: str = setting(
+        "none", "How pictures become images.", choices=PREPARATIONS
+    )
+    distortion: float = setting(
+        0.0, "Strength of small changes of training images, >= 0.", minimum=0.0
+    )
     n_way: int = setting(20, "Classes per task (n-way), >= 2.", minimum=2)
     steps: int = setting(100_000, "Training steps, of one task each, >= 1.", minimum=1)
     minutes: float = setting(
@@ -165,15 +179,17 @@ def evaluate(
 
 
 def _are_right(network: nn.Module, task: Task) -> np.ndarray:
-    return (network(task).argmax(dim=1) == task.query_labels).numpy()
+    return (network(task).argmax(dim=1) == task.query_labels).cpu().numpy()
 
 
-def draw_tasks(classes: ImageClasses, size: EpisodeConfig, seed: int) -> Iterator[Task]:
+def draw_tasks(
+    classes: ImageClasses, size: EpisodeConfig, seed: int, distortion: float = 0.0
+) -> Iterator[Task]:
     """Yields the endless stream of `episode_dataset`."""
-    episodes = episode_dataset(classes, size, seed=seed)
+    episodes = episode_dataset(classes, size, seed=seed, distortion=distortion)
     for episode in episodes.as_numpy_iterator():
         # Copies: PyTorch warns of arrays that may not be written.
-        tensors = Task(*(torch.from_numpy(array.copy()) for array in episode))
+        tensors = Task(*(torch.from_numpy(x.copy()).to(DEVICE) for x in episode))
         yield Task(
             tensors.support_images.permute(0, 3, 1, 2),
             tensors.support_labels.long(),
@@ -198,7 +214,8 @@ class Peer:
         self._dataset = load_for_training(_shared(config, DataConfig))
         check_every_part(self._dataset, self._size)
         torch.manual_seed(config.seed)
-        self._network = PrototypicalNetwork(self._dataset.training.image_shape[-1])
+        channels = self._dataset.training.image_shape[-1]
+        self._network = PrototypicalNetwork(channels).to(DEVICE)
         self._training = _shared(config, TrainingConfig)
         self._optimizer = torch.optim.Adam(self._network.parameters())
         self._steps = 0
@@ -212,7 +229,12 @@ class Peer:
             InputError: if the JSON file cannot be written.
         """
         self._write()  # Rather learn now that it can't be than after minutes.
-        training = draw_tasks(self._dataset.training, self._size, self._config.seed)
+        training = draw_tasks(
+            self._dataset.training,
+            self._size,
+            self._config.seed,
+            self._config.distortion,
+        )
         while not self._is_over():
             self._train(training)
             self._evaluate()

@@ -20,8 +20,8 @@ def map_in_chunks(
         result: a TensorSpec for each tensor that `function` returns.
     """
     count = tf.shape(tf.nest.flatten(rows)[0])[0]
-    size = tf.clip_by_value(count, 1, size)
     num_chunks = tf.maximum(-(-count // size), 1)
+    size = tf.maximum(-(-count // num_chunks), 1)  # Chunks alike: little to fill up.
     missing = num_chunks * size - count
 
     def chunked(rows: tf.Tensor) -> tf.Tensor:
