@@ -77,12 +77,12 @@ class GpuConfig(CheckedConfig):
     episodes_per_step: str = setting("1,4,16,64", "Episodes a step, each >= 1.")
     steps_per_call: int = setting(20, "Steps in one call, >= 1.", minimum=1)
     seconds: float = setting(1.5, "How long each case is timed, > 0.", minimum=1e-3)
-    workers: int = setting(12, "Cases that are compiled at once, >= 1.", minimum=1)
+    workers: int = setting(4, "Cases that are compiled at once, >= 1.", minimum=1)
     minutes: float = setting(
         30.0, "No further cases are begun after so many minutes, > 0.", minimum=0.01
     )
     compile_seconds: float = setting(
-        150.0, "A case that takes longer to compile is left out, > 0.", minimum=1.0
+        600.0, "A case that takes longer to compile is left out, > 0.", minimum=1.0
     )
     curve_steps: int = setting(
         100, "Steps whose losses on GPU and CPU are compared, >= 0.", minimum=0
