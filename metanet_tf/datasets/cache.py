@@ -12,7 +12,7 @@ from metanet_tf.config import DataConfig
 from metanet_tf.files import write_aside
 
 # Raise the number when a preparation would give other images.
-_PREPARATION_PARTS = {"none": "", "drawing": "-drawing2"}
+_PREPARATION_PARTS = {"none": "", "drawing": "-drawing3"}
 
 Arrays = dict[str, np.ndarray]
 

@@ -45,9 +45,11 @@ _LOCAL_THRESHOLD = 0.4  # Of the way from the weakest to the strongest there.
 _LOCAL_CONTRAST = 0.2  # Least difference there that tells ink from paper.
 _CANVAS = 64  # Height and width where strokes are thinned.
 _CANVAS_SHARE = 0.9  # Of the drawing's larger side in that.
-_SHARE = 20 / 28  # Of the lines' larger side in the image.
-_WIDEST = 17  # Strokes on the canvas are narrower; what is wider is filled.
-_PEN = 0.026  # Standard deviation of the pen's mark, as a part of the image's side.
+_SHARE = 20 / 28  # Of the box around the lines in the image.
+_REACH = 26 / 20  # Times that box, there is a border without lines.
+_WIDEST = 27  # Strokes on the canvas are narrower; what is wider is filled.
+_PEN = 0.021  # Standard deviation of the pen's mark, as a part of the image's side.
+_WIDTHS = (2.5, 4.0)  # Of strokes drawn as they are, and along a line; pen's marks.
 _RIM, _CONTRAST = 0.2, 1.6  # A mark's faint rim is cut off, and its core saturates.
 
 
@@ -239,13 +241,31 @@ def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
     return tf.where(high - low > _LOCAL_CONTRAST, local, threshold)
 
 
+def _stroke_weights(is_ink: tf.Tensor, lines: tf.Tensor, mark: tf.Tensor) -> tf.Tensor:
+    """How often the pen is put on every pixel, float32 [B, h, w].
+
+    A stroke that is not much wider than the pen is drawn over as it is, since a line in
+    its middle is never quite its shape; a wider one along that line.
+    """
+    of_lines = strokes.line_weights(lines, (2 * math.pi) ** 0.5 * mark)
+    ink = tf.cast(is_ink, tf.float32)
+    total, length = (
+        tf.reduce_sum(values, axis=[1, 2], keepdims=True) for values in (ink, of_lines)
+    )
+    width = tf.math.divide_no_nan(total, length)
+    least, most = (factor * mark for factor in _WIDTHS)
+    wide = tf.clip_by_value(tf.math.divide_no_nan(width - least, most - least), 0, 1)
+    as_drawn = tf.math.divide_no_nan(ink, width)
+    return as_drawn + wide * (of_lines - as_drawn)
+
+
 def _drawn(is_ink: tf.Tensor, image_size: int) -> tf.Tensor:
     """Draws the strokes anew, all of one width, float32 [B, H, W] in [0, 1]."""
     filled = strokes.filled(is_ink, _WIDEST)
     lines = strokes.thin(is_ink)
-    box = framing.box_of(lines | filled)
+    box = framing.box_by_spread(lines | filled, _REACH)
     mark = box.sides[:, :1, tf.newaxis] * (_PEN / _SHARE)
-    weights = strokes.line_weights(lines, (2 * math.pi) ** 0.5 * mark)
+    weights = _stroke_weights(is_ink, lines, mark)
     weights = tf.maximum(weights, tf.cast(filled, tf.float32))
     density = framing.draw(weights, box, mark, image_size, _SHARE)
     return tf.clip_by_value(_CONTRAST * (density - _RIM), 0.0, 1.0)

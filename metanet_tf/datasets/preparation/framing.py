@@ -6,10 +6,11 @@ from typing import NamedTuple
 import tensorflow as tf
 
 _LEAST_MARK = 1e-6  # Without ink there is no box.
+_SPREAD = 2.3  # A box's side, in standard deviations of the ink it is put around.
 
 
 class Box(NamedTuple):
-    """The upright square around the ink of each picture.
+    """An upright square around the ink of each picture.
 
     Attributes:
         centre: row and column, float32 [B, 2], pixels.
@@ -27,6 +28,31 @@ def box_of(is_ink: tf.Tensor, pixel: tf.Tensor | float = 1.0) -> Box:
     starts, ends = (tf.stack(side, axis=1) for side in zip(*spans, strict=True))
     side = tf.reduce_max(tf.nn.relu(ends - starts) * pixel, axis=1, keepdims=True)
     return Box(0.5 * (starts + ends), side / pixel + 0.0 * starts)
+
+
+def box_by_spread(is_ink: tf.Tensor, reach: float) -> Box:
+    """The box around the middle of bool [B, n, n], as large as the ink is spread out.
+
+    The extent of a drawing depends on where its longest stroke ends; its spread, on all
+    strokes.
+
+    Args:
+        is_ink: bool [B, n, n].
+        reach: no ink lies outside the box made larger by this factor.
+    """
+    ink = tf.cast(is_ink, tf.float32)
+    total = tf.reduce_sum(ink, axis=[1, 2])
+    sums = tf.stack([tf.reduce_sum(ink, axis=axis) for axis in (2, 1)], axis=1)
+    place = _centres(is_ink.shape[1])
+    shares = tf.math.divide_no_nan(sums, total[:, tf.newaxis, tf.newaxis])
+    centre = tf.reduce_sum(shares * place, axis=2)
+    distance = place - centre[..., tf.newaxis]
+    variance = tf.reduce_sum(shares * distance**2, axis=[1, 2])
+    farthest = tf.reduce_max(
+        tf.where(sums > 0.0, tf.abs(distance) + 0.5, 0.0), axis=[1, 2]
+    )
+    side = tf.maximum(_SPREAD * tf.sqrt(variance), 2.0 * farthest / reach)
+    return Box(centre, tf.tile(side[:, tf.newaxis], [1, 2]))
 
 
 def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
