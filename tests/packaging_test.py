@@ -26,7 +26,12 @@ DISTRIBUTIONS = {
 NOT_IMPORTED = {"importlib_resources", "tensorboard"}
 
 # Places in the package that need an extra.
-EXTRA_OF_PLACE = {"commands/demo.py": "demo", "demo": "demo", "server": "serve"}
+EXTRA_OF_PLACE = {
+    "commands/demo.py": "demo",
+    "demo": "demo",
+    "hub.py": "hub",
+    "server": "serve",
+}
 
 
 def _names(requirements):
