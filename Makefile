@@ -36,13 +36,13 @@ install: $(VENV)/installed
 clean:
 	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
-# The stamps make the environment once, and again when setup.py changes.
-$(VENV)/installed: setup.py
+# The stamps make the environment once, and again when pyproject.toml changes.
+$(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/installed-test: setup.py
+$(VENV)/installed-test: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ $(VENV)/installed

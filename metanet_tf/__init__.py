@@ -4,12 +4,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from metanet_tf.config import ModelConfig
+    from metanet_tf.layers import AugmentedConv2D, AugmentedDense
+    from metanet_tf.model import MetaNet
     from metanet_tf.one_shot.classifier import OneShotClassifier
     from metanet_tf.pretrained import load_pretrained
 
-__all__ = ["OneShotClassifier", "load_pretrained"]
+__version__ = "0.1.0"
+
+__all__ = [
+    "AugmentedConv2D",
+    "AugmentedDense",
+    "MetaNet",
+    "ModelConfig",
+    "OneShotClassifier",
+    "load_pretrained",
+]
 
 _MODULES = {
+    "AugmentedConv2D": "metanet_tf.layers",
+    "AugmentedDense": "metanet_tf.layers",
+    "MetaNet": "metanet_tf.model",
+    "ModelConfig": "metanet_tf.config",
     "OneShotClassifier": "metanet_tf.one_shot.classifier",
     "load_pretrained": "metanet_tf.pretrained",
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import tensorflow as tf
 
 from metanet_tf import memory
 from metanet_tf.chunks import map_in_chunks
-from metanet_tf.config import ModelConfig
+from metanet_tf.config import ModelConfig, RunConfig
 from metanet_tf.errors import InputError
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
 from metanet_tf.learners import (
@@ -91,6 +92,12 @@ class MetaNet(keras.Model):
 
     Returns:
         `Prediction`. A query's answer does not depend on the other queries.
+
+    Attributes:
+        run_config: settings of the run that the model comes from, which say how
+            pictures are prepared for it; None if it was made on its own.
+        rejections: thresholds for unknown classes, each a `rejection.Rejection`, of
+            a model that was read by `from_preset`; else empty.
     """
 
     def __init__(
@@ -109,8 +116,44 @@ class MetaNet(keras.Model):
         self.k_shot = k_shot
         self.image_shape = tuple(image_shape)
         self.seed = seed
+        self.run_config: RunConfig | None = None
+        self.rejections: tuple[Any, ...] = ()
         self._make_parts(_seeds(seed))
         self.built = True
+
+    @classmethod
+    def from_preset(cls, preset: str | os.PathLike) -> "MetaNet":
+        """Reads a trained model, as the models of Keras Hub are read.
+
+        Args:
+            preset: name of a model that comes with the package; a folder that
+                `save_to_preset` or `bin/publish` wrote; or "hf://USER/NAME", such a
+                folder on the Hugging Face Hub.
+
+        Raises:
+            InputError: if there is no such model, or it cannot be read.
+        """
+        from metanet_tf.pretrained import load_pretrained
+
+        return load_pretrained(preset)
+
+    def save_to_preset(self, folder: str | os.PathLike) -> None:
+        """Writes a folder that `from_preset` reads, all of it or nothing.
+
+        Settings, weights and thresholds are written. A model that was trained on has
+        other thresholds: `bin/publish` finds them, and writes a full card.
+
+        Args:
+            folder: new, empty, or an earlier one, which is replaced.
+
+        Raises:
+            InputError: if `folder` holds something else, or the images are not
+                square with one channel.
+            OSError: if it cannot be written.
+        """
+        from metanet_tf.pretrained import save_preset
+
+        save_preset(self, folder)
 
     def call(
         self,

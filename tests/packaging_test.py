@@ -1,12 +1,19 @@
-"""setup.py names what the package needs and nothing else."""
+"""pyproject.toml names what the package needs and nothing else."""
 
 import ast
 import pathlib
 import re
 import sys
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = REPOSITORY / "metanet_tf"
+SETTINGS = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = SETTINGS["project"]
 DISTRIBUTIONS = {
     "PIL": "pillow",
     "absl": "absl-py",
@@ -19,15 +26,12 @@ DISTRIBUTIONS = {
 NOT_IMPORTED = {"importlib_resources", "tensorboard"}
 
 # Places in the package that need an extra.
-EXTRA_OF_PLACE = {"commands/demo.py": "demo", "demo": "demo", "server": "serve"}
-
-
-def _constant(name):
-    """Value of a constant of setup.py, read without running it."""
-    for node in ast.parse((REPOSITORY / "setup.py").read_text()).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == name:
-            return ast.literal_eval(node.value)
-    raise LookupError(name)
+EXTRA_OF_PLACE = {
+    "commands/demo.py": "demo",
+    "demo": "demo",
+    "hub.py": "hub",
+    "server": "serve",
+}
 
 
 def _names(requirements):
@@ -35,14 +39,18 @@ def _names(requirements):
 
 
 def _required():
-    return _names(_constant("REQUIREMENTS"))
+    return _names(PROJECT["dependencies"])
+
+
+def _extra(name):
+    return _names(PROJECT["optional-dependencies"][name])
 
 
 def _extras(path):
     """Requirements of the extras that a file may use."""
     place = path.relative_to(PACKAGE)
     extras = {e for p, e in EXTRA_OF_PLACE.items() if place.is_relative_to(p)}
-    return set().union(*(_names(_constant("EXTRAS")[extra]) for extra in extras))
+    return set().union(*map(_extra, extras))
 
 
 def _imported_packages(source):
@@ -70,18 +78,27 @@ def test_every_requirement_is_imported_or_has_a_reason():
     imported = _imported_distributions(*PACKAGE.rglob("*.py")) | NOT_IMPORTED
     assert _required() <= imported
     for extra in EXTRA_OF_PLACE.values():
-        assert _names(_constant("EXTRAS")[extra]) <= imported
+        assert _extra(extra) <= imported
 
 
 def test_data_files_are_packaged():
-    patterns = _constant("PACKAGE_DATA")["metanet_tf"]
+    patterns = SETTINGS["tool"]["setuptools"]["package-data"]["metanet_tf"]
     packaged = {path for pattern in patterns for path in PACKAGE.glob(pattern)}
     files = {path for path in PACKAGE.rglob("*") if path.is_file()}
     assert {f for f in files if f.suffix not in {".py", ".pyc"}} <= packaged
 
 
+def test_installed_commands_are_those_of_bin():
+    """`metanet-NAME` and `bin/NAME` call one function, for every NAME."""
+    commands = {}
+    for path in (REPOSITORY / "bin").iterdir():
+        (module,) = re.findall(r"^from (\S+) import main$", path.read_text(), re.M)
+        commands[f"metanet-{path.name}"] = f"{module}:main"
+    assert PROJECT["scripts"] == commands
+
+
 def test_commands_name_functions_that_exist():
-    for target in _constant("COMMANDS").values():
+    for target in PROJECT["scripts"].values():
         module, function = target.split(":")
         source = (REPOSITORY / module.replace(".", "/")).with_suffix(".py").read_text()
         assert f"def {function}(" in source

@@ -24,7 +24,7 @@ _PICTURE = re.compile(r"(support|query)/class\d+/\d+\.png")
 
 
 def main() -> None:
-    """Entry point of `bin/draw_task`."""
+    """Entry point of `bin/draw_task` and `metanet-draw_task`."""
     command.run(lambda: draw_task(from_flags(TaskConfig)), [TaskConfig], __doc__)
 
 

@@ -5,6 +5,7 @@ from metanet_tf.pretrained.model_folder import (
     load_pretrained,
     pretrained_names,
     read_pretrained,
+    save_preset,
     save_pretrained,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "load_pretrained",
     "pretrained_names",
     "read_pretrained",
+    "save_preset",
     "save_pretrained",
 ]

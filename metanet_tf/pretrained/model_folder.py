@@ -8,9 +8,16 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from metanet_tf.config import RUN_CONFIGS, RunConfig
+from metanet_tf.config import (
+    RUN_CONFIGS,
+    DataConfig,
+    EpisodeConfig,
+    RunConfig,
+    TrainingConfig,
+)
 from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder, write_json, write_text
+from metanet_tf.hub import download, is_hub_name
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import Rejection
 from metanet_tf.training.trained_model import make_model
@@ -24,6 +31,18 @@ PACKAGED = pathlib.Path(__file__).parent
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)
 _WRITTEN = {*_CHECKED, CARD_FILE, CHECKSUM_FILE}
+
+_SHORT_CARD = """\
+# {name}
+
+A Meta Network (Munkhdalai and Yu, ICML 2017) for {n_way}-way {k_shot}-shot tasks.
+
+```python
+from metanet_tf import MetaNet
+
+model = MetaNet.from_preset("{name}")  # this folder
+```
+"""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -53,22 +72,24 @@ def load_pretrained(name: str | os.PathLike) -> MetaNet:
 
 
 def read_pretrained(name: str | os.PathLike) -> Pretrained:
-    """Reads a model that comes with the package, or that of any folder.
+    """Reads a model that comes with the package, that of a folder, or of the Hub.
 
     Args:
-        name: one of `pretrained_names`, or a folder that `save_pretrained` wrote.
+        name: one of `pretrained_names`; a folder that `save_pretrained` wrote; or
+            "hf://USER/NAME", such a folder on the Hugging Face Hub.
 
     Raises:
         InputError: if there is no such model, its files are not those that were
             written, or this version of the package cannot read them.
     """
-    folder = _find(name)
+    folder = _downloaded(str(name)) if is_hub_name(name) else _find(name)
     try:
         _check_sums(folder)
         content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
         config, rejections = _parse(content)
         model = make_model(config)
         model.load_weights(folder / WEIGHTS_FILE)
+        model.rejections = rejections
     # What Keras, HDF5 and JSON find wrong shows as errors of many types.
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
@@ -115,6 +136,50 @@ def save_pretrained(
         write_text(new / CARD_FILE, card)
         sums = [f"{_sha256(new / name)}  {name}\n" for name in _CHECKED]
         write_text(new / CHECKSUM_FILE, "".join(sums))
+
+
+def save_preset(model: MetaNet, folder: str | os.PathLike) -> None:
+    """Writes `MetaNet.save_to_preset`'s folder.
+
+    Raises:
+        InputError: if the images are not square and grey, or `folder` holds
+            something else.
+        OSError: if it cannot be written.
+    """
+    card = _SHORT_CARD.format(
+        name=pathlib.Path(folder).name, n_way=model.n_way, k_shot=model.k_shot
+    )
+    save_pretrained(
+        model, _run_config(model), folder, rejections=model.rejections, card=card
+    )
+
+
+def _run_config(model: MetaNet) -> RunConfig:
+    """Returns the settings of the model's run, or of one that would make it."""
+    if model.run_config is not None:
+        return dataclasses.replace(model.run_config, model=model.config)
+    height, width, channels = model.image_shape
+    if height != width or channels != 1:
+        raise InputError(
+            "A preset's images must be square with one channel. Received: a model of "
+            f"`image_shape` {model.image_shape}. Use model.save_weights instead."
+        )
+    return RunConfig(
+        DataConfig(image_size=height),
+        EpisodeConfig(model.n_way, model.k_shot),
+        model.config,
+        TrainingConfig(seed=model.seed),
+    )
+
+
+def _downloaded(name: str) -> pathlib.Path:
+    folder = download(name, sorted(_WRITTEN))
+    if not (folder / MODEL_FILE).is_file():
+        raise InputError(
+            f"A repository of the Hugging Face Hub must hold {MODEL_FILE}, as a folder "
+            f"that `save_to_preset` wrote does. Received: {name}. Choose another."
+        )
+    return folder
 
 
 def _find(name: str | os.PathLike) -> pathlib.Path:

@@ -15,13 +15,15 @@ from metanet_tf.training.run_folder import RunFolder
 def make_model(config: RunConfig) -> MetaNet:
     """Makes the untrained model of a run."""
     size = config.data.image_size
-    return MetaNet(
+    model = MetaNet(
         config.model,
         n_way=config.episode.n_way,
         k_shot=config.episode.k_shot,
         image_shape=(size, size, 1),
         seed=config.training.seed,
     )
+    model.run_config = config
+    return model
 
 
 def load_trained_model(
