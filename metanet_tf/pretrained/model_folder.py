@@ -12,15 +12,14 @@ from metanet_tf.config import RUN_CONFIGS, RunConfig
 from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder, write_json, write_text
 from metanet_tf.model import MetaNet
+from metanet_tf.model_source import MODEL_FILE, Kind, find_model
 from metanet_tf.rejection import Rejection
 from metanet_tf.training.trained_model import make_model
 
-MODEL_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
 CARD_FILE = "MODEL_CARD.md"
 CHECKSUM_FILE = "SHA256SUMS"
 
-PACKAGED = pathlib.Path(__file__).parent
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)
 _WRITTEN = {*_CHECKED, CARD_FILE, CHECKSUM_FILE}
@@ -42,11 +41,6 @@ class Pretrained:
     rejections: tuple[Rejection, ...]
 
 
-def pretrained_names() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(path.parent.name for path in PACKAGED.glob(f"*/{MODEL_FILE}"))
-
-
 def load_pretrained(name: str | os.PathLike) -> MetaNet:
     """Returns a trained model; see `read_pretrained`."""
     return read_pretrained(name).model
@@ -62,7 +56,7 @@ def read_pretrained(name: str | os.PathLike) -> Pretrained:
         InputError: if there is no such model, its files are not those that were
             written, or this version of the package cannot read them.
     """
-    folder = _find(name)
+    folder = find_model(name, [Kind.PRETRAINED]).folder
     try:
         _check_sums(folder)
         content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
@@ -115,18 +109,6 @@ def save_pretrained(
         write_text(new / CARD_FILE, card)
         sums = [f"{_sha256(new / name)}  {name}\n" for name in _CHECKED]
         write_text(new / CHECKSUM_FILE, "".join(sums))
-
-
-def _find(name: str | os.PathLike) -> pathlib.Path:
-    packaged = name in pretrained_names()
-    folder = PACKAGED / name if packaged else pathlib.Path(name).expanduser()
-    if not (folder / MODEL_FILE).is_file():
-        names = ", ".join(pretrained_names()) or "there are none in this package"
-        raise InputError(
-            f"The pretrained model must be a name ({names}) or a folder with "
-            f"{MODEL_FILE}. Received: {name}. Change it."
-        )
-    return folder
 
 
 def _check_sums(folder: pathlib.Path) -> None:

@@ -13,6 +13,7 @@ import filelock
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.errors import InputError
 from metanet_tf.files import file_errors, write_json, write_text
+from metanet_tf.model_source import FLAGS_FILE
 
 
 class RunFolder:
@@ -26,10 +27,12 @@ class RunFolder:
         InputError: in every method, if the folder cannot be read or written.
     """
 
-    def __init__(self, train_dir: str, setting: str = "train_dir") -> None:
+    def __init__(
+        self, train_dir: str | os.PathLike, setting: str = "train_dir"
+    ) -> None:
         self.path = pathlib.Path(train_dir)
         self.setting = setting
-        self.flags_file = self.path / "flags.txt"
+        self.flags_file = self.path / FLAGS_FILE
         self.versions_file = self.path / "versions.json"
         self.results_file = self.path / "results.json"
         self.evaluation_file = self.path / "evaluation.json"
