@@ -15,9 +15,9 @@ DEMO := runs/demo
 demo: export TF_CPP_MIN_LOG_LEVEL := 3
 demo: $(VENV)/installed
 	$(BIN)/python bin/train --flagfile=glyphs.flags --train_dir=$(DEMO)
-	$(BIN)/python bin/evaluate --train_dir=$(DEMO) --ways=5,10 --episodes=100
-	$(BIN)/python bin/export --train_dir=$(DEMO) --export_dir=$(DEMO)/export
-	$(BIN)/python bin/draw_task --train_dir=$(DEMO) --task_dir=$(DEMO)/task
+	$(BIN)/python bin/evaluate --model=$(DEMO) --ways=5,10 --episodes=100
+	$(BIN)/python bin/export --model=$(DEMO) --export_dir=$(DEMO)/export
+	$(BIN)/python bin/draw_task --model=$(DEMO) --task_dir=$(DEMO)/task
 	$(BIN)/python bin/classify --model=$(DEMO)/export \
 		--support_dir=$(DEMO)/task/support $(DEMO)/task/query
 	$(BIN)/python examples/saved_model.py $(DEMO)/export $(DEMO)/task

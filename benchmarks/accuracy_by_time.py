@@ -3,7 +3,7 @@
 
     bin/train --flagfile=omniglot.flags --snapshot_every=500
     python benchmarks/prototypical_networks.py --minutes=10 --json=peer.json
-    python benchmarks/accuracy_by_time.py --train_dir=runs/omniglot \
+    python benchmarks/accuracy_by_time.py --model=runs/omniglot \
         --peer=peer.json --json=accuracy.json --picture=accuracy.png
 
 Every model that the run kept in snapshots/ is tested on the same tasks as the peer.
@@ -22,6 +22,7 @@ from metanet_tf.commands import command
 from metanet_tf.errors import InputError
 from metanet_tf.files import file_errors, write_aside, write_json
 from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.model_source import Kind, find_model
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -33,15 +34,14 @@ with command.quiet_import():
     from metanet_tf.training.trained_model import load_snapshot
 
 Curve = list[dict[str, Any]]
+_SNAPSHOTS = "Snapshots are kept by bin/train --snapshot_every: give the run's folder."
 
 
 @dataclasses.dataclass(frozen=True)
 class CurveConfig(CheckedConfig):
     """Which run, which peer, and where the curves go."""
 
-    train_dir: str = setting(
-        "runs/omniglot", "Folder of a run with snapshots.", path=True
-    )
+    model: str = setting("runs/omniglot", "Folder of a run with snapshots.", path=True)
     peer: str = setting(
         "", "JSON file of prototypical_networks.py. Empty: no peer.", path=True
     )
@@ -91,11 +91,12 @@ def read_peer(path: str) -> Curve:
 
 def snapshot_curve(config: CurveConfig) -> Curve:
     """A point for each snapshot, in the order of training."""
-    run = RunFolder(config.train_dir).read_config()
+    folder = find_model(config.model, [Kind.RUN], remedy=_SNAPSHOTS).folder
+    run = RunFolder(folder, "model").read_config()
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     points = []
-    for step in _steps(config.train_dir):
-        model, seconds = load_snapshot(config.train_dir, step)
+    for step in _steps(folder):
+        model, seconds = load_snapshot(folder, step)
         accuracy = evaluate(
             model, classes, run.episode, episodes=config.episodes, seed=EVALUATION_SEED
         ).accuracy
@@ -112,13 +113,13 @@ def snapshot_curve(config: CurveConfig) -> Curve:
     return points
 
 
-def _steps(train_dir: str) -> list[int]:
+def _steps(folder: pathlib.Path) -> list[int]:
     """Steps of the snapshots that are there."""
-    found = RunFolder(train_dir).snapshot_steps()
+    found = RunFolder(folder, "model").snapshot_steps()
     if not found:
         raise InputError(
-            f"`train_dir` must be a run with snapshots. Received: {train_dir}, which "
-            "has none. Train with --snapshot_every."
+            f"`model` must be a run with snapshots. Received: {folder}, which has "
+            "none. Train with --snapshot_every."
         )
     return found
 

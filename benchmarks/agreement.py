@@ -2,7 +2,7 @@
 """Compares the ways to classify with taught classes: they must give one answer.
 
     pip install -e '.[litert,serve]'
-    python benchmarks/agreement.py --train_dir=runs/omniglot --json=agreement.json
+    python benchmarks/agreement.py --model=omniglot --json=agreement.json
 
 Every task's examples are taught to a OneShotClassifier and exported, as a SavedModel
 and for LiteRT. The classifier, the loaded SavedModel, bin/serve on the folder of the
@@ -36,6 +36,7 @@ from tqdm import tqdm
 from metanet_tf.commands import command
 from metanet_tf.files import file_errors, write_json
 from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.model_source import find_trained
 from metanet_tf.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
@@ -43,7 +44,7 @@ with command.quiet_import():
     import tensorflow as tf
 
     from metanet_tf.benchmark.machine import machine
-    from metanet_tf.commands.chosen_model import chosen_model
+    from metanet_tf.commands.chosen_model import chosen_settings
     from metanet_tf.config import EpisodeConfig
     from metanet_tf.datasets import load_dataset
     from metanet_tf.episodes import episode_dataset
@@ -63,9 +64,10 @@ REFERENCE = "OneShotClassifier"
 class AgreementConfig(CheckedConfig):
     """Which model answers which tasks."""
 
-    train_dir: str = setting("runs/omniglot", "Folder of a finished run.", path=True)
-    pretrained: str = setting(
-        "", "Name or folder of a pretrained model, in place of --train_dir."
+    model: str = setting(
+        "omniglot",
+        "Name or folder of a pretrained model, or folder of a run.",
+        path=True,
     )
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one used in training.", path=True
@@ -96,9 +98,9 @@ class Task(NamedTuple):
 
 def draw_tasks(config: AgreementConfig) -> Iterator[Task]:
     """Yields the tasks that training's final test begins with, as they were drawn."""
-    trained = chosen_model(config.train_dir, config.pretrained)
+    trained = chosen_settings(find_trained(config.model))
     drawn = dataclasses.replace(
-        trained.config.data.found_at(config.data_dir),
+        trained.data.found_at(config.data_dir),
         image_size=config.picture_size,
         preparation="none",
     )
@@ -161,12 +163,12 @@ class Server:
     """bin/serve in a process of its own.
 
     Args:
-        model_dir: where versions are exported; there must be one.
+        models: where versions are exported; there must be one.
         max_pictures: in a request.
     """
 
-    def __init__(self, model_dir: str, max_pictures: int) -> None:
-        flags = [f"--model_dir={model_dir}", "--port=0", "--poll_seconds=0.1"]
+    def __init__(self, models: str, max_pictures: int) -> None:
+        flags = [f"--model={models}", "--port=0", "--poll_seconds=0.1"]
         self._process = subprocess.Popen(
             [sys.executable, str(SERVE), *flags, f"--max_pictures={max_pictures}"],
             stdout=subprocess.PIPE,
@@ -210,8 +212,7 @@ def measure(config: AgreementConfig) -> dict[str, Any]:
     Raises:
         InputError: if there is no such model, or no data with room for a task.
     """
-    model = config.pretrained or config.train_dir
-    classifier, litert, server = OneShotClassifier(model), LiteRT(), None
+    classifier, litert, server = OneShotClassifier(config.model), LiteRT(), None
     answers, truths = [], []
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -19,19 +19,24 @@ import numpy as np
 from metanet_tf.benchmark.process_memory import peak_memory, reset_peak
 from metanet_tf.commands import command
 from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.model_source import find_trained
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
+    from metanet_tf.commands.chosen_model import chosen_settings
     from metanet_tf.datasets import load_dataset
     from metanet_tf.one_shot.loaded_model import load_model
-    from metanet_tf.pretrained import read_pretrained
 
 
 @dataclasses.dataclass(frozen=True)
 class LargeSupportConfig(CheckedConfig):
     """Which model is taught how much."""
 
-    model: str = setting("omniglot", "Name or folder of a pretrained model.")
+    model: str = setting(
+        "omniglot",
+        "Name or folder of a pretrained model, or folder of a run.",
+        path=True,
+    )
     data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
     ways: int = setting(219, "Classes, in [2, 1623].", minimum=2, maximum=1623)
     shots: int = setting(1, "Examples per class, in [1, 19].", minimum=1, maximum=19)
@@ -39,7 +44,7 @@ class LargeSupportConfig(CheckedConfig):
 
 def draw(config: LargeSupportConfig) -> tuple[np.ndarray, np.ndarray]:
     """Returns prepared images of `ways` characters, float32 [ways, 20, H, W, 1]."""
-    data = read_pretrained(config.model).config.data
+    data = chosen_settings(find_trained(config.model)).data
     dataset = load_dataset(data.found_at(config.data_dir))
     parts = (dataset.test, dataset.validation, dataset.training)
     images = np.concatenate([part.images for part in parts])

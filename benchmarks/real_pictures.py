@@ -46,7 +46,9 @@ class RealPicturesConfig(CheckedConfig):
     """Which model is asked how much."""
 
     model: str = setting(
-        "omniglot", "Name of a pretrained model, or folder of a model or run."
+        "omniglot",
+        "Name or folder of a pretrained model, or folder of a run or an export.",
+        path=True,
     )
     queries: int = setting(
         10, "Pictures of each shape under each condition, >= 1.", minimum=1

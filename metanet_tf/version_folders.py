@@ -4,7 +4,7 @@ import os
 import pathlib
 from typing import NamedTuple
 
-MODEL_FILE = "saved_model.pb"
+SAVED_MODEL_FILE = "saved_model.pb"
 
 
 class Version(NamedTuple):
@@ -44,4 +44,4 @@ def _numbered(root: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _is_saved_model(folder: pathlib.Path) -> bool:
-    return (folder / MODEL_FILE).is_file()
+    return (folder / SAVED_MODEL_FILE).is_file()

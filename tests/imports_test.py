@@ -13,6 +13,7 @@ ORDER = [
     "chunks",
     "draws",
     "version_folders",
+    "model_source",
     "versions",
     "threads",
     "flag_settings",

@@ -1,7 +1,7 @@
 """Names pictures by examples of your own classes, without training.
 
-    classify --model=NAME_OR_FOLDER --support_dir=my_classes picture.png ...
-    classify --model=NAME_OR_FOLDER --support_dir=my_classes --watch=inbox
+    classify --model=NAME|RUN|EXPORT --support_dir=my_classes picture.png ...
+    classify --model=NAME|RUN|EXPORT --support_dir=my_classes --watch=inbox
     classify --model=models/mine picture.png ...
 
 my_classes/ holds a picture, or a folder of pictures, for each class: PNG, JPEG, WebP,
@@ -29,6 +29,7 @@ from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
+from metanet_tf.model_source import find_model
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
 from metanet_tf.one_shot.support_folder import (
     find_pictures,
@@ -72,6 +73,7 @@ def classify(config: ClassifyConfig, pictures: Sequence[str]) -> int:
     """
     with warnings_as_lines():
         paths, examples = _find(config, pictures)
+        find_model(config.model)
         # Before anything that takes time, in which pictures may arrive.
         watcher = FolderWatcher(config.watch) if config.watch else None
         # TensorFlow takes seconds to import: only once the files are found.
@@ -227,8 +229,8 @@ def _teach(
     if load_model(config.model).taught is None:
         raise InputError(
             "`support_dir` must be a folder of examples, unless `model` is an export "
-            f"of taught classes. Received: nothing, and {config.model}. Give "
-            "--support_dir."
+            f"of taught classes. Received: nothing, and {config.model}, which knows "
+            "no classes. Give --support_dir."
         )
     if config.ink != "detect":
         settings["ink"] = config.ink

@@ -1,6 +1,6 @@
 """Serves a page to draw on: teach classes by an example each, then draw again.
 
-    demo --model=NAME_OR_FOLDER --port=8080
+    demo --model=NAME|RUN|EXPORT --port=8080
 
 Then open http://127.0.0.1:8080 in a browser. Drawings stay in the browser; the page
 saves them as a folder for --support_dir of this command and of classify. ^C ends.
@@ -12,6 +12,7 @@ from metanet_tf.commands import command
 from metanet_tf.config import DemoConfig
 from metanet_tf.demo.initial_classes import read_initial_classes
 from metanet_tf.flag_settings import from_flags
+from metanet_tf.model_source import find_model
 from metanet_tf.server.listening import address, listen
 
 
@@ -27,6 +28,7 @@ def demo(config: DemoConfig) -> None:
         InputError: if the model, the examples or the place to listen at cannot be
             used, or the packages of a server are not installed.
     """
+    find_model(config.model)
     initial = read_initial_classes(config.support_dir)
     with command.extra("demo"):
         from metanet_tf.demo.app import make_app, run_app

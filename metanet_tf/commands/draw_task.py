@@ -1,6 +1,7 @@
-"""Draws a task of classes that a run has not seen, as PNG files.
+"""Draws a task of classes that a model was not trained on, as PNG files.
 
-    draw_task --train_dir=runs/glyphs --task_dir=runs/glyphs/task
+    draw_task --model=runs/glyphs --task_dir=runs/glyphs/task
+    draw_task --model=NAME --data_dir=FOLDER --task_dir=task
 
 Pictures of dark ink on white paper go into support/<class>/, which `bin/classify`
 takes as --support_dir, and query/<class>/. An earlier task in --task_dir is replaced.
@@ -18,7 +19,7 @@ from metanet_tf.config import TaskConfig
 from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder
 from metanet_tf.flag_settings import from_flags
-from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.model_source import Kind, ModelSource, find_trained
 
 _PICTURE = re.compile(r"(support|query)/class\d+/\d+\.png")
 
@@ -32,19 +33,20 @@ def draw_task(config: TaskConfig) -> None:
     """Writes the first task of `config.seed`, of the size trained on.
 
     Raises:
-        InputError: if `train_dir` holds no run, its data are not there, or
-            `task_dir` holds something else than an earlier task.
+        InputError: if there is no such model, its data are not there, or `task_dir`
+            is not given or holds something else than an earlier task.
         OSError: if `task_dir` cannot be written.
     """
-    folder = RunFolder(config.train_dir)
-    run = folder.read_config()
-    task_dir = pathlib.Path(config.task_dir or folder.path / "task").expanduser()
+    source = find_trained(config.model)
+    task_dir = _task_dir(config, source)
     _check_replaceable(task_dir)
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
+        from metanet_tf.commands.chosen_model import chosen_settings
         from metanet_tf.datasets import load_dataset
         from metanet_tf.episodes import episode_dataset
+    run = chosen_settings(source)
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     tasks = episode_dataset(classes, run.episode, seed=config.seed)
     episode = next(tasks.as_numpy_iterator())
@@ -52,6 +54,17 @@ def draw_task(config: TaskConfig) -> None:
         _write(task / "support", episode.support_images, episode.support_labels)
         _write(task / "query", episode.query_images, episode.query_labels)
     print(f"{task_dir} holds a task of {run.episode.n_way} unseen classes.")
+
+
+def _task_dir(config: TaskConfig, source: ModelSource) -> pathlib.Path:
+    if config.task_dir:
+        return pathlib.Path(config.task_dir)
+    if source.kind is not Kind.RUN:
+        raise InputError(
+            "`task_dir` must be given with a pretrained model. Received: nothing. Give "
+            "--task_dir."
+        )
+    return source.folder / "task"
 
 
 def _check_replaceable(task_dir: pathlib.Path) -> None:

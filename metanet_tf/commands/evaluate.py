@@ -1,11 +1,11 @@
 """Tests a trained MetaNet on tasks with any number of ways.
 
-    evaluate --train_dir=runs/glyphs --ways=5,10,15,20 --episodes=400 --split=test
-    evaluate --pretrained=NAME --data_dir=FOLDER
-    evaluate --pretrained=NAME --dataset=mnist --ways=10
+    evaluate --model=runs/glyphs --ways=5,10,15,20 --episodes=400 --split=test
+    evaluate --model=NAME --data_dir=FOLDER
+    evaluate --model=NAME --dataset=mnist --ways=10
 
-Prints a table with 95 % intervals and, of a run, writes evaluation.json into
---train_dir.
+Prints a table with 95 % intervals and, for a run, writes evaluation.json into its
+folder. Without --model, says which models there are.
 
 Flags:
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
 from metanet_tf.flag_settings import from_flags, read_numbers
+from metanet_tf.model_source import Kind, find_trained
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.versions import versions
 
@@ -43,18 +44,19 @@ def main() -> None:
 
 
 def evaluate(config: EvaluationConfig) -> None:
-    """Evaluates a pretrained model, or the run in `config.train_dir`.
+    """Evaluates a pretrained model or a run.
 
     Raises:
         InputError: if there is no trained model, `ways` cannot be read, the data
             are missing or have no room for a task, or the folder or the picture
             cannot be written.
     """
+    source = find_trained(config.model)
     # TensorFlow takes seconds to import: not for --help.
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_model
         from metanet_tf.training.run_evaluation import evaluate_tasks
-    trained = chosen_model(config.train_dir, config.pretrained)
+    trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(
         model.config, views=config.views or model.config.views
@@ -66,8 +68,8 @@ def evaluate(config: EvaluationConfig) -> None:
     for evaluation in evaluations:
         _print_row(evaluation)
         summaries.append(evaluation.summary())
-    if not config.pretrained:
-        folder = RunFolder(config.train_dir)
+    if source.kind is Kind.RUN:
+        folder = RunFolder(source.folder, "model")
         folder.write(folder.evaluation_file, _record(config, summaries))
         print(f"Written to {folder.evaluation_file}")
 

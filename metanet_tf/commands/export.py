@@ -1,11 +1,12 @@
 """Writes a trained MetaNet as a SavedModel, which needs none of this code.
 
-    export --train_dir=runs/glyphs --export_dir=runs/glyphs/export
-    export --pretrained=NAME --support_dir=my_classes --export_dir=models/mine
+    export --model=runs/glyphs --export_dir=runs/glyphs/export
+    export --model=NAME --support_dir=my_classes --export_dir=models/mine
 
 The first is taught by each request; an earlier export in --export_dir is replaced,
 and a folder with other files refused. The second names the classes of my_classes/: a
 new version, 1, 2, ..., in --export_dir, for TensorFlow Serving and bin/serve.
+Without --model, says which models there are.
 
 Flags:
 """
@@ -15,8 +16,14 @@ from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ExportConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
+from metanet_tf.model_source import TRAINED, Kind, find_model
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.training.run_folder import RunFolder
+
+_EXPORTED_ALREADY = (
+    "It is exported already. Give --support_dir to teach it classes, or the model that "
+    "it was made from."
+)
 
 
 def main() -> None:
@@ -39,14 +46,14 @@ def export(config: ExportConfig) -> None:
 
 
 def _export_taught(config: ExportConfig) -> None:
-    _check_export_dir(config)
+    find_model(config.model)
+    if not config.export_dir:
+        raise InputError(_no_export_dir("--support_dir"))
     examples = read_support_folder(config.support_dir)
     # TensorFlow takes seconds to import: only once the flags are found good.
     with command.quiet_import():
         from metanet_tf.one_shot.classifier import OneShotClassifier
-    classifier = OneShotClassifier(
-        config.pretrained or config.train_dir, ink=config.ink
-    )
+    classifier = OneShotClassifier(config.model, ink=config.ink)
     teach(classifier, *examples, skip_unreadable=config.skip_unreadable)
     folder = classifier.export(config.export_dir, litert=config.litert)
     print(f"{folder} holds the SavedModel of {len(classifier.classes_)} classes.")
@@ -58,13 +65,14 @@ def _export_base(config: ExportConfig) -> None:
             "`litert` must be with classes to name. Received: --litert without "
             "--support_dir. Give that, too, or leave --litert out."
         )
-    if config.pretrained:
-        _check_export_dir(config)
+    source = find_model(config.model, TRAINED, remedy=_EXPORTED_ALREADY)
+    if source.kind is not Kind.RUN and not config.export_dir:
+        raise InputError(_no_export_dir("a pretrained model"))
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_model
         from metanet_tf.serving.export import export_model
-    trained = chosen_model(config.train_dir, config.pretrained)
-    export_dir = config.export_dir or str(RunFolder(config.train_dir).export_dir)
+    trained = chosen_model(source)
+    export_dir = config.export_dir or str(RunFolder(source.folder).export_dir)
     export_model(
         trained.model,
         export_dir,
@@ -74,9 +82,8 @@ def _export_base(config: ExportConfig) -> None:
     print(f"{export_dir} holds the SavedModel.")
 
 
-def _check_export_dir(config: ExportConfig) -> None:
-    if not config.export_dir:
-        raise InputError(
-            "`export_dir` must be given with --pretrained and with --support_dir. "
-            "Received: nothing. Give --export_dir."
-        )
+def _no_export_dir(companion: str) -> str:
+    return (
+        f"`export_dir` must be given with {companion}. Received: nothing. Give "
+        "--export_dir."
+    )

@@ -1,6 +1,6 @@
 """Makes a pretrained model of a finished run: weights, settings, card, checksums.
 
-    publish --train_dir=runs/omniglot --name=omniglot
+    publish --model=runs/omniglot --name=omniglot
 
 Tests the run's best model, chooses thresholds for pictures of no taught class on
 validation classes, and writes <name>/ where `load_pretrained` finds it.
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def publish(config: PublishConfig) -> None:
-    """Publishes the run in `config.train_dir`.
+    """Publishes the run `config.model`.
 
     Raises:
         InputError: if the run is not finished, the name or `tasks` cannot be used, or

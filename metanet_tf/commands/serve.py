@@ -1,6 +1,6 @@
 """Serves a SavedModel over HTTP, with TensorFlow Serving's paths and JSON.
 
-    serve --model_dir=models/metanet --name=metanet --port=8501
+    serve --model=models/metanet --name=metanet --port=8501
 
 models/metanet/ holds the versions of a model in folders 1, 2, ..., as bin/export
 writes them; the newest is served, and one that is added later taken up. Then
@@ -21,8 +21,8 @@ from metanet_tf.commands import command
 from metanet_tf.config import ServeConfig
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import from_flags
+from metanet_tf.model_source import EXPORTS, find_model
 from metanet_tf.server.listening import address, listen
-from metanet_tf.version_folders import newest_version
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def serve(config: ServeConfig) -> None:
-    """Serves `config.model_dir` until SIGTERM or SIGINT.
+    """Serves `config.model` until SIGTERM or SIGINT.
 
     Raises:
         InputError: if there is no model, the port is taken, or the packages of a
@@ -42,7 +42,7 @@ def serve(config: ServeConfig) -> None:
         from metanet_tf.server.workers import run_workers
     with listen(config.host, config.port) as listener:
         url = f"{address(listener)}/v1/models/{config.name}"
-        print(f"Serving {config.model_dir} at {url}; ^C stops.", flush=True)
+        print(f"Serving {config.model} at {url}; ^C stops.", flush=True)
         run_workers(functools.partial(_make_app, config), config, listener)
 
 
@@ -60,9 +60,9 @@ def _check(config: ServeConfig) -> None:
             "`name` must be at least one character, and neither / nor :. Received: "
             f"{config.name!r}. Change --name."
         )
-    if newest_version(config.model_dir) is None:
-        raise InputError(
-            "`model_dir` must be a SavedModel or hold some in folders 1, 2, .... "
-            f"Received: {config.model_dir}, which does not. Run bin/export with "
-            "--support_dir and --export_dir, or change --model_dir."
-        )
+    remedy = (
+        "Export it first: bin/export "
+        f"--model={config.model} --support_dir=my_classes --export_dir=models/mine; "
+        "then give --model=models/mine."
+    )
+    find_model(config.model, EXPORTS, remedy=remedy)

@@ -10,12 +10,18 @@ INKS = ("detect", "dark", "light")
 
 
 # Settings of several commands: every dataclass needs a field of its own.
-def _train_dir() -> Any:
-    return setting("runs/metanet", "Folder of the run.", path=True)
+def _model(kinds: str, default: str = "") -> Any:
+    precedence = (
+        "A word that is a pretrained model's name means that model; ./WORD is a folder."
+    )
+    return setting(default, f"{kinds} {precedence}", path=True)
 
 
-def _pretrained() -> Any:
-    return setting("", "Name or folder of a pretrained model, in place of --train_dir.")
+_TRAINED = "Name or folder of a pretrained model, or folder of a run."
+_EXPORTED = (
+    "folder of an export, or of numbered exports, of which the highest is taken."
+)
+_ANY_MODEL = f"Name or folder of a pretrained model, folder of a run, {_EXPORTED}"
 
 
 def _data_dir() -> Any:
@@ -30,20 +36,11 @@ def _skip_unreadable() -> Any:
     )
 
 
-def _model() -> Any:
-    return setting(
-        "omniglot",
-        "Name of a pretrained model; or a folder: of one, of a run, of a SavedModel or "
-        "of versions of one.",
-    )
-
-
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
     """Which tasks a trained model is tested on."""
 
-    train_dir: str = _train_dir()
-    pretrained: str = _pretrained()
+    model: str = _model(_TRAINED)
     data_dir: str = _data_dir()
     dataset: str = setting(
         "",
@@ -84,8 +81,9 @@ class EvaluationConfig(CheckedConfig):
 class ExportConfig(CheckedConfig):
     """Which trained model becomes a SavedModel, with which classes, and where."""
 
-    train_dir: str = _train_dir()
-    pretrained: str = _pretrained()
+    model: str = _model(
+        f"{_TRAINED} With --support_dir, an export, or numbered exports, too."
+    )
     support_dir: str = setting(
         "",
         "Folder of examples: a picture, or a folder of pictures, for each class. The "
@@ -105,8 +103,7 @@ class ExportConfig(CheckedConfig):
     export_dir: str = setting(
         "",
         "Folder of the SavedModel; with --support_dir, of its versions 1, 2, .... "
-        "Empty: export/ in --train_dir, if neither --pretrained nor --support_dir is "
-        "given.",
+        "Empty: export/ in the folder of a run, without --support_dir.",
         path=True,
     )
 
@@ -115,7 +112,7 @@ class ExportConfig(CheckedConfig):
 class PublishConfig(CheckedConfig):
     """Which trained model becomes a pretrained one, and how it is tested for that."""
 
-    train_dir: str = _train_dir()
+    model: str = _model("Folder of a finished run.")
     name: str = setting("", "Name of the pretrained model, such as omniglot.")
     pretrained_dir: str = setting(
         "",
@@ -142,7 +139,7 @@ class PublishConfig(CheckedConfig):
 class ClassifyConfig(CheckedConfig):
     """What names pictures, by which examples, and how that is shown."""
 
-    model: str = _model()
+    model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
         "",
         "Folder of examples: a picture, or a folder of pictures, for each class. "
@@ -183,7 +180,7 @@ class ClassifyConfig(CheckedConfig):
 class DemoConfig(CheckedConfig):
     """What the page to draw on is served with, and where."""
 
-    model: str = _model()
+    model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
         "",
         "Folder of examples that a new page begins with: a picture, or a folder of "
@@ -206,11 +203,8 @@ class DemoConfig(CheckedConfig):
 class ServeConfig(CheckedConfig):
     """Which model is served, where, and what a request may ask of it."""
 
-    model_dir: str = setting(
-        "models/metanet",
-        "Folder with a SavedModel in each of its folders 1, 2, ..., the newest of "
-        "which is served; or a SavedModel.",
-        path=True,
+    model: str = _model(
+        f"{_EXPORTED.capitalize()} A higher number that comes later is taken up."
     )
     name: str = setting("metanet", "Name of the model in the server's paths.")
     host: str = setting(
@@ -247,9 +241,11 @@ class ServeConfig(CheckedConfig):
 class TaskConfig(CheckedConfig):
     """Which task of unseen classes is drawn, and where."""
 
-    train_dir: str = _train_dir()
+    model: str = _model(_TRAINED)
     task_dir: str = setting(
-        "", "Folder for the task's pictures. Empty: task/ in --train_dir.", path=True
+        "",
+        "Folder for the task's pictures. Empty: task/ in the folder of a run.",
+        path=True,
     )
     data_dir: str = _data_dir()
     seed: int = setting(

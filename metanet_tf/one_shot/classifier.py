@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from metanet_tf.config import INKS
 from metanet_tf.datasets.pictures import MAX_PIXELS, PictureError
 from metanet_tf.errors import InputError
+from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.answers import Answer, TopK, best_classes
 from metanet_tf.one_shot.arguments import (
     as_sequence,
@@ -84,8 +85,9 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
     picture.
 
     Args:
-        model: name of a pretrained model; or a folder: of one, of a run, a
-            SavedModel, or versions of it.
+        model: name of a pretrained model; or a folder: of one, of a run, of an
+            export, or of numbered exports, of which the highest counts. A name is a
+            pretrained model before it is a folder; "./NAME" is always a folder.
         ink: "dark" or "light", compared with the paper; "detect": whichever it is.
         reject: whether `predict` answers the reject label for pictures that look
             less like an example than the threshold.
@@ -128,7 +130,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
     @classmethod
     def from_pretrained(cls, name: str, **settings: Any) -> "OneShotClassifier":
         """Makes one on a model that comes with the package, or a folder of one."""
-        load_model(name, "pretrained")
+        load_model(name, [Kind.PRETRAINED])
         return cls(name, **settings)
 
     @classmethod
@@ -136,7 +138,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         cls, train_dir: str | os.PathLike, **settings: Any
     ) -> "OneShotClassifier":
         """Makes one on the best model of a training run."""
-        load_model(train_dir, "run")
+        load_model(train_dir, [Kind.RUN])
         return cls(train_dir, **settings)
 
     @classmethod
@@ -148,7 +150,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         One of taught classes has them: it answers at once, and `partial_fit` adds to
         its examples.
         """
-        loaded = load_model(export_dir, "saved_model")
+        loaded = load_model(export_dir, EXPORTS)
         taught = loaded.taught
         if taught is None:
             return cls(export_dir, **settings)

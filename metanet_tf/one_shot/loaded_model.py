@@ -6,27 +6,28 @@ import functools
 import hashlib
 import os
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
 from absl import logging
 
 from metanet_tf.errors import InputError
-from metanet_tf.pretrained.model_folder import (
+from metanet_tf.model_source import (
+    ANY_KIND,
     MODEL_FILE,
-    PACKAGED,
-    WEIGHTS_FILE,
+    Kind,
+    find_model,
+    identify,
     pretrained_names,
-    read_pretrained,
 )
+from metanet_tf.pretrained.model_folder import WEIGHTS_FILE, read_pretrained
 from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
-from metanet_tf.version_folders import MODEL_FILE as SAVED_MODEL_FILE
-from metanet_tf.version_folders import newest_version
+from metanet_tf.version_folders import SAVED_MODEL_FILE
 
 _KEPT = 4  # Models of this process that are not loaded again.
 
@@ -60,23 +61,21 @@ class LoadedModel:
     files: ModelFiles
 
 
-def load_model(model: str | os.PathLike, kind: str | None = None) -> LoadedModel:
+def load_model(
+    model: str | os.PathLike, kinds: Collection[Kind] = ANY_KIND
+) -> LoadedModel:
     """Loads a model, or returns the one loaded before from the same files.
 
     Args:
-        model: name of a pretrained model; or a folder: of one, of a run, a
-            SavedModel, or with versions of it, of which the newest counts.
-        kind: what it must be: "pretrained", "run" or "saved_model"; None: any.
+        model: see `model_source.identify`.
+        kinds: what it may be.
 
     Raises:
         InputError: if it is not there, of another kind, or cannot be read.
     """
-    folder = _folder(model)
-    found = _kind(folder)
-    if found is None or kind not in (None, found):
-        raise InputError(_missing_message(model, kind))
+    folder = find_model(model, kinds).folder
     place = str(model) if model in pretrained_names() else str(folder.resolve())
-    return _load(found, place, _newest_change(folder))
+    return _load(place, _newest_change(folder))
 
 
 def load_again(files: ModelFiles, model: str | os.PathLike) -> LoadedModel:
@@ -86,7 +85,7 @@ def load_again(files: ModelFiles, model: str | os.PathLike) -> LoadedModel:
         InputError: if neither holds these files.
     """
     for place in (files.place, model):
-        if _kind(_folder(place)) is not None:
+        if identify(place) is not None:
             loaded = load_model(place)
             if loaded.files.digest == files.digest:
                 return loaded
@@ -106,7 +105,7 @@ def _load_pretrained(folder: pathlib.Path) -> tuple[ExportedModule, None]:
 
 
 def _load_run(folder: pathlib.Path) -> tuple[ExportedModule, None]:
-    model, config = load_trained_model(str(folder))
+    model, config = load_trained_model(folder, "model")
     return Classifier(model, preparation=config.data.preparation), None
 
 
@@ -126,28 +125,23 @@ def _load_saved_model(
     return module, taught
 
 
-_LOADERS: dict[str, Callable[..., tuple[ExportedModule, TaughtClasses | None]]] = {
-    "pretrained": _load_pretrained,
-    "run": _load_run,
-    "saved_model": _load_saved_model,
-}
-_MARKS = {
-    "pretrained": MODEL_FILE,
-    "run": RunFolder("").flags_file.name,
-    "saved_model": SAVED_MODEL_FILE,
+_LOADERS: dict[Kind, Callable[..., tuple[ExportedModule, TaughtClasses | None]]] = {
+    Kind.PRETRAINED: _load_pretrained,
+    Kind.RUN: _load_run,
+    Kind.EXPORT: _load_saved_model,
 }
 # What a model is made of; the rest of its folder may change.
 _CONTENTS = {
-    "pretrained": (MODEL_FILE, WEIGHTS_FILE),
-    "run": (f"{RunFolder('').best_dir.name}/*",),
-    "saved_model": (SAVED_MODEL_FILE, "variables/*"),
+    Kind.PRETRAINED: (MODEL_FILE, WEIGHTS_FILE),
+    Kind.RUN: (f"{RunFolder('').best_dir.name}/*",),
+    Kind.EXPORT: (SAVED_MODEL_FILE, "variables/*"),
 }
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _load(kind: str, place: str, changed: int) -> LoadedModel:
+def _load(place: str, changed: int) -> LoadedModel:
     """Loads a model; `changed` keeps one of older files from being returned."""
-    folder = _folder(place)
+    kind, folder = find_model(place)
     digest = _digest(folder, _CONTENTS[kind])
     module, taught = _LOADERS[kind](folder)
     rejections = read_rejections(module)
@@ -162,39 +156,14 @@ def _digest(folder: pathlib.Path, patterns: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def _folder(model: str | os.PathLike) -> pathlib.Path:
-    is_packaged = model in pretrained_names()
-    folder = PACKAGED / model if is_packaged else pathlib.Path(model).expanduser()
-    newest = newest_version(folder)
-    return newest.folder if newest and not _kind(folder) else folder
-
-
-def _kind(folder: pathlib.Path) -> str | None:
-    return next((kind for kind in _MARKS if (folder / _MARKS[kind]).is_file()), None)
-
-
 def _newest_change(folder: pathlib.Path) -> int:
-    best = RunFolder(str(folder)).best_dir
+    best = RunFolder(folder).best_dir
     return max(path.stat().st_mtime_ns for path in _files(folder, best))
 
 
 def _files(*folders: pathlib.Path) -> Iterator[pathlib.Path]:
     for folder in folders:
         yield from (path for path in folder.glob("*") if path.is_file())
-
-
-def _missing_message(model: str | os.PathLike, kind: str | None) -> str:
-    expected = {
-        "pretrained": "the name or folder of a pretrained model",
-        "run": "the folder of a run",
-        "saved_model": "the folder of a SavedModel",
-    }
-    names = ", ".join(pretrained_names()) or "none"
-    wanted = expected[kind] if kind else ", or ".join(expected.values())
-    return (
-        f"`model` must be {wanted}. Received: {model}. Names in this package: {names}. "
-        "Choose one of them or another folder."
-    )
 
 
 @contextlib.contextmanager

@@ -17,20 +17,21 @@ from metanet_tf.config import (
 )
 from metanet_tf.errors import InputError
 from metanet_tf.files import new_folder, write_json, write_text
-from metanet_tf.hub import download, is_hub_name
 from metanet_tf.model import MetaNet
+from metanet_tf.model_source import (
+    CARD_FILE,
+    CHECKSUM_FILE,
+    MODEL_FILE,
+    PRETRAINED_FILES,
+    WEIGHTS_FILE,
+    Kind,
+    find_model,
+)
 from metanet_tf.rejection import Rejection
 from metanet_tf.training.trained_model import make_model
 
-MODEL_FILE = "model.json"
-WEIGHTS_FILE = "model.weights.h5"
-CARD_FILE = "MODEL_CARD.md"
-CHECKSUM_FILE = "SHA256SUMS"
-
-PACKAGED = pathlib.Path(__file__).parent
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)
-_WRITTEN = {*_CHECKED, CARD_FILE, CHECKSUM_FILE}
 
 _SHORT_CARD = """\
 # {name}
@@ -61,11 +62,6 @@ class Pretrained:
     rejections: tuple[Rejection, ...]
 
 
-def pretrained_names() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(path.parent.name for path in PACKAGED.glob(f"*/{MODEL_FILE}"))
-
-
 def load_pretrained(name: str | os.PathLike) -> MetaNet:
     """Returns a trained model; see `read_pretrained`."""
     return read_pretrained(name).model
@@ -82,7 +78,7 @@ def read_pretrained(name: str | os.PathLike) -> Pretrained:
         InputError: if there is no such model, its files are not those that were
             written, or this version of the package cannot read them.
     """
-    folder = _downloaded(str(name)) if is_hub_name(name) else _find(name)
+    folder = find_model(name, [Kind.PRETRAINED]).folder
     try:
         _check_sums(folder)
         content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
@@ -172,28 +168,6 @@ def _run_config(model: MetaNet) -> RunConfig:
     )
 
 
-def _downloaded(name: str) -> pathlib.Path:
-    folder = download(name, sorted(_WRITTEN))
-    if not (folder / MODEL_FILE).is_file():
-        raise InputError(
-            f"A repository of the Hugging Face Hub must hold {MODEL_FILE}, as a folder "
-            f"that `save_to_preset` wrote does. Received: {name}. Choose another."
-        )
-    return folder
-
-
-def _find(name: str | os.PathLike) -> pathlib.Path:
-    packaged = name in pretrained_names()
-    folder = PACKAGED / name if packaged else pathlib.Path(name).expanduser()
-    if not (folder / MODEL_FILE).is_file():
-        names = ", ".join(pretrained_names()) or "there are none in this package"
-        raise InputError(
-            f"The pretrained model must be a name ({names}) or a folder with "
-            f"{MODEL_FILE}. Received: {name}. Change it."
-        )
-    return folder
-
-
 def _check_sums(folder: pathlib.Path) -> None:
     lines = (folder / CHECKSUM_FILE).read_text(encoding="utf-8").splitlines()
     expected = {name: digest for digest, _, name in (x.partition("  ") for x in lines)}
@@ -234,7 +208,7 @@ def _without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:
 
 def _check_replaceable(target: pathlib.Path) -> None:
     names = {path.name for path in target.iterdir()} if target.is_dir() else set()
-    if target.is_file() or not names <= _WRITTEN:
+    if target.is_file() or not names <= set(PRETRAINED_FILES):
         raise InputError(
             "The folder of a pretrained model must be new, empty or an earlier one. "
             f"Received: {target}, which holds something else. Choose another."

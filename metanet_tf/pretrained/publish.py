@@ -12,11 +12,17 @@ from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.episodes import check_room
 from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
+from metanet_tf.model_source import PACKAGED, Kind, find_model
 from metanet_tf.pretrained.model_card import CardFacts, model_card
-from metanet_tf.pretrained.model_folder import PACKAGED, save_pretrained
+from metanet_tf.pretrained.model_folder import save_pretrained
 from metanet_tf.rejection import calibrate
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+
+_ONLY_RUNS = (
+    "A model card says how a model was trained, which a run's folder alone knows: give "
+    "that."
+)
 
 
 def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathlib.Path:
@@ -34,12 +40,13 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
             room for a task, or the folder holds something else.
         OSError: if the folder cannot be written.
     """
-    folder = RunFolder(config.train_dir)
-    model, run_config = load_trained_model(config.train_dir)
+    path = find_model(config.model, [Kind.RUN], remedy=_ONLY_RUNS).folder
+    folder = RunFolder(path, "model")
+    model, run_config = load_trained_model(path, "model")
     results = folder.read(folder.results_file)
     if results is None:
         raise InputError(
-            f"`train_dir` must hold a finished run. Received: {config.train_dir}, "
+            f"`model` must be a finished run. Received: {config.model}, "
             "which has no results.json. Train to the end first."
         )
     dataset = load_dataset(run_config.data.found_at(config.data_dir))

@@ -34,7 +34,7 @@ class Api:
 
     def __init__(self, config: ServeConfig) -> None:
         self._config = config
-        self._model = ServedModel(config.model_dir)
+        self._model = ServedModel(config.model)
         self._threads = ThreadPoolExecutor(config.threads)
         self._places = Places(config.max_in_flight)
 

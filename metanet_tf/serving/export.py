@@ -14,13 +14,13 @@ from metanet_tf.rejection import Rejection
 from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list
-from metanet_tf.version_folders import MODEL_FILE, next_version
+from metanet_tf.version_folders import SAVED_MODEL_FILE, next_version
 
 # TensorFlow Serving's name for it, too.
 LITERT_FILE = "model.tflite"
 LABELS_FILE = "labels.txt"
 
-_WRITTEN = {MODEL_FILE, "fingerprint.pb", "variables", "assets"}
+_WRITTEN = {SAVED_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 
 
 def export_model(
@@ -113,11 +113,11 @@ def _is_replaceable(target: pathlib.Path) -> bool:
     if not target.is_dir():
         return False
     names = {path.name for path in target.iterdir()}
-    return not names or (MODEL_FILE in names and names <= _WRITTEN)
+    return not names or (SAVED_MODEL_FILE in names and names <= _WRITTEN)
 
 
 def _check_holds_versions(folder: pathlib.Path) -> None:
-    if (folder / MODEL_FILE).exists():
+    if (folder / SAVED_MODEL_FILE).exists():
         raise InputError(
             "`export_dir` must be a folder for versions 1, 2, ... of taught classes. "
             f"Received: {folder}, which is a SavedModel itself. Choose another "

@@ -106,6 +106,7 @@ class Checkpoints:
         _restore_newest(
             self._state,
             self._folder.checkpoints_dir,
+            setting=self._folder.setting,
             remedy="Remove that folder to start anew.",
         )
         was_validated = int(self._progress.validated_step.numpy()) >= 0
@@ -140,6 +141,7 @@ def restore_best(model: MetaNet, folder: RunFolder) -> int:
     step = _restore_newest(
         _checkpoint_of_model(model),
         folder.best_dir,
+        setting=folder.setting,
         remedy="Train on with more --steps: the next validation saves a new one.",
     )
     if step is None:
@@ -200,7 +202,7 @@ def _values(variables: list[keras.Variable]) -> list[tf.Variable]:
 
 
 def _restore_newest(
-    state: tf.train.Checkpoint, folder: pathlib.Path, remedy: str
+    state: tf.train.Checkpoint, folder: pathlib.Path, *, setting: str, remedy: str
 ) -> int | None:
     """Restores the newest readable checkpoint of `folder` and returns its step.
 
@@ -220,7 +222,7 @@ def _restore_newest(
             return _step_of(path)
     if paths:
         raise InputError(
-            f"`train_dir` must hold a readable checkpoint. Received: {folder}, where "
+            f"`{setting}` must hold a readable checkpoint. Received: {folder}, where "
             f"none can be read. {remedy}"
         )
     return None

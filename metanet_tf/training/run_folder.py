@@ -13,6 +13,7 @@ import filelock
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.errors import InputError
 from metanet_tf.files import file_errors, write_json, write_text
+from metanet_tf.model_source import FLAGS_FILE
 
 
 class RunFolder:
@@ -26,10 +27,12 @@ class RunFolder:
         InputError: in every method, if the folder cannot be read or written.
     """
 
-    def __init__(self, train_dir: str, setting: str = "train_dir") -> None:
+    def __init__(
+        self, train_dir: str | os.PathLike, setting: str = "train_dir"
+    ) -> None:
         self.path = pathlib.Path(train_dir)
         self.setting = setting
-        self.flags_file = self.path / "flags.txt"
+        self.flags_file = self.path / FLAGS_FILE
         self.versions_file = self.path / "versions.json"
         self.results_file = self.path / "results.json"
         self.evaluation_file = self.path / "evaluation.json"
@@ -55,7 +58,7 @@ class RunFolder:
 
     def prepare(self, config: RunConfig, versions: dict[str, str]) -> None:
         """Makes the folder; writes the settings, and the versions of a new run."""
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             write_text(self.flags_file, _flag_lines(config))
         if not self._exists(self.versions_file):
@@ -69,7 +72,7 @@ class RunFolder:
             InputError: if one does so already.
         """
         lock = filelock.FileLock(self.path / ".lock", blocking=False)
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             try:
                 lock.acquire()
             except filelock.Timeout as error:
@@ -100,17 +103,17 @@ class RunFolder:
         """Returns the content of one of the folder's JSON files, None without it."""
         if not self._exists(file):
             return None
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             return json.loads(file.read_text(encoding="utf-8"))
 
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
         """Writes one of the folder's JSON files."""
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             write_json(file, content)
 
     def snapshot_steps(self) -> list[int]:
         """Steps of the models in snapshots/, in their order."""
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             found = self.snapshots_dir.glob("ckpt-*.index")
             return sorted(int(file.stem.removeprefix("ckpt-")) for file in found)
 
@@ -122,7 +125,7 @@ class RunFolder:
         return model.stat().st_mtime >= self.results_file.stat().st_mtime
 
     def _exists(self, file: pathlib.Path) -> bool:
-        with file_errors("train_dir", self.path):
+        with file_errors(self.setting, self.path):
             return file.exists()
 
 

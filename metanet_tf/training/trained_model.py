@@ -1,6 +1,7 @@
 """The model of a run: made from its settings, or found in its folder."""
 
 import itertools
+import os
 from collections.abc import Sequence
 
 import keras
@@ -27,7 +28,7 @@ def make_model(config: RunConfig) -> MetaNet:
 
 
 def load_trained_model(
-    train_dir: str, setting: str = "train_dir"
+    train_dir: str | os.PathLike, setting: str = "train_dir"
 ) -> tuple[MetaNet, RunConfig]:
     """Returns the run's model of the best validation, and the run's settings.
 
@@ -45,7 +46,7 @@ def load_trained_model(
     return model, config
 
 
-def load_snapshot(train_dir: str, step: int) -> tuple[MetaNet, float]:
+def load_snapshot(train_dir: str | os.PathLike, step: int) -> tuple[MetaNet, float]:
     """Returns the run's model of `step` and the seconds of training till then.
 
     Raises:

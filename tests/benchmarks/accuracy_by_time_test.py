@@ -46,7 +46,7 @@ def peer_file(tmp_path):
 def test_each_snapshot_is_a_point_in_order(train_dir, peer_file, tmp_path):
     files = {"json": str(tmp_path / "a.json"), "picture": str(tmp_path / "a.png")}
     settings = accuracy_by_time.CurveConfig(
-        train_dir=train_dir, peer=str(peer_file), episodes=3, **files
+        model=train_dir, peer=str(peer_file), episodes=3, **files
     )
     accuracy_by_time.draw(settings)
     curves = json.loads((tmp_path / "a.json").read_text())
@@ -65,7 +65,7 @@ def test_each_snapshot_is_a_point_in_order(train_dir, peer_file, tmp_path):
 
 def test_run_without_snapshots_is_refused(train_dir, tmp_path):
     (tmp_path / "flags.txt").write_text("--dataset=glyphs\n")
-    settings = accuracy_by_time.CurveConfig(train_dir=str(tmp_path))
+    settings = accuracy_by_time.CurveConfig(model=str(tmp_path))
     with pytest.raises(InputError, match="snapshots.*none.*--snapshot_every"):
         accuracy_by_time.draw(settings)
 

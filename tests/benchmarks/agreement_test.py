@@ -34,7 +34,7 @@ def config(tmp_path):
         variable.assign(4.0 * variable)
     save_pretrained(model, run, tmp_path / "tiny")
     return agreement.AgreementConfig(
-        pretrained=str(tmp_path / "tiny"),
+        model=str(tmp_path / "tiny"),
         picture_size=28,
         ways=4,
         episodes=2,

@@ -101,7 +101,7 @@ def test_script_explains_itself_without_tensorflow(name):
         command_line, capture_output=True, text=True, check=False, cwd=REPOSITORY
     )
     assert (result.returncode, result.stderr) == (0, "")
-    assert "--train_dir=" in result.stdout
+    assert "--data_dir=" in result.stdout
 
 
 def test_missing_packages_are_named_with_what_installs_them():

@@ -14,7 +14,7 @@ from metanet_tf.errors import InputError
 
 @pytest.fixture
 def config(run_folder):
-    return TaskConfig(train_dir=str(run_folder.path), seed=3)
+    return TaskConfig(model=str(run_folder.path), seed=3)
 
 
 def _pictures(folder):

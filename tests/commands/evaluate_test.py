@@ -12,7 +12,7 @@ TRAINED = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)
 def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
     picture = tmp_path / "task.png"
     config = EvaluationConfig(
-        train_dir=str(run_folder.path), ways="3,5", episodes=3, picture=str(picture)
+        model=str(run_folder.path), ways="3,5", episodes=3, picture=str(picture)
     )
     evaluate(config)
     title, *rows, _ = capsys.readouterr().out.splitlines()
@@ -33,9 +33,9 @@ def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
 
 def test_pretrained_model_is_evaluated_alike(run_folder, pretrained_dir, capsys):
     settings = {"ways": "3,5", "episodes": 3}
-    evaluate(EvaluationConfig(train_dir=str(run_folder.path), **settings))
+    evaluate(EvaluationConfig(model=str(run_folder.path), **settings))
     *expected, _ = capsys.readouterr().out.splitlines()
-    evaluate(EvaluationConfig(pretrained=str(pretrained_dir), **settings))
+    evaluate(EvaluationConfig(model=str(pretrained_dir), **settings))
     assert capsys.readouterr().out.splitlines() == expected
     assert {path.name for path in pretrained_dir.iterdir()} == {
         "MODEL_CARD.md",
@@ -49,7 +49,7 @@ def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
     rows = []
     for views in (0, 1, 9):
         config = EvaluationConfig(
-            train_dir=str(run_folder.path), ways="5", episodes=20, views=views
+            model=str(run_folder.path), ways="5", episodes=20, views=views
         )
         evaluate(config)
         rows.append(capsys.readouterr().out.splitlines()[1])
@@ -80,7 +80,7 @@ def test_ways_that_are_no_numbers_are_refused(ways, message):
 
 
 def test_more_ways_than_classes_are_refused_before_the_table(run_folder, capsys):
-    config = EvaluationConfig(train_dir=str(run_folder.path), ways="3,1000", episodes=2)
+    config = EvaluationConfig(model=str(run_folder.path), ways="3,1000", episodes=2)
     with pytest.raises(InputError, match="`n_way` must be at most.*--ways"):
         evaluate(config)
     assert not capsys.readouterr().out
@@ -88,5 +88,7 @@ def test_more_ways_than_classes_are_refused_before_the_table(run_folder, capsys)
 
 
 def test_folder_without_a_run_is_refused(tmp_path):
-    with pytest.raises(InputError, match="`train_dir` must hold a run"):
-        evaluate(EvaluationConfig(train_dir=str(tmp_path)))
+    with pytest.raises(
+        InputError, match="`model` must be .*holds no model.*There are: "
+    ):
+        evaluate(EvaluationConfig(model=str(tmp_path)))

@@ -13,7 +13,7 @@ from metanet_tf.training.trained_model import load_trained_model
 
 
 def test_best_model_is_exported_into_the_run_by_default(run_folder, capsys):
-    export(ExportConfig(train_dir=str(run_folder.path)))
+    export(ExportConfig(model=str(run_folder.path)))
     model, _ = load_trained_model(str(run_folder.path))
     task = {
         "support_images": tf.random.stateless_uniform([6, 16, 16, 1], seed=[0, 0]),
@@ -43,13 +43,13 @@ def _signatures(folder):
     return tf.saved_model.load(str(folder)).signatures
 
 
-@pytest.mark.parametrize("source", ["train_dir", "pretrained"])
+@pytest.mark.parametrize("source", ["run", "pretrained"])
 def test_taught_classes_are_exported_as_a_version(
     run_folder, pretrained_dir, my_classes, tmp_path, capsys, source
 ):
-    model = {"train_dir": run_folder.path, "pretrained": pretrained_dir}[source]
+    model = {"run": run_folder.path, "pretrained": pretrained_dir}[source]
     settings = {
-        source: str(model),
+        "model": str(model),
         "support_dir": str(my_classes),
         "export_dir": str(tmp_path / "models"),
         "ink": "dark",
@@ -67,9 +67,7 @@ def test_taught_classes_are_exported_as_a_version(
 
 
 def test_pretrained_model_is_exported_without_classes(pretrained_dir, tmp_path):
-    config = ExportConfig(
-        pretrained=str(pretrained_dir), export_dir=str(tmp_path / "e")
-    )
+    config = ExportConfig(model=str(pretrained_dir), export_dir=str(tmp_path / "e"))
     export(config)
     assert "classify_images" not in _signatures(tmp_path / "e")
 
@@ -77,7 +75,7 @@ def test_pretrained_model_is_exported_without_classes(pretrained_dir, tmp_path):
 def test_litert_file_is_written_when_wanted(run_folder, my_classes, tmp_path):
     for number, litert in enumerate([False, True], start=1):
         config = ExportConfig(
-            train_dir=str(run_folder.path),
+            model=str(run_folder.path),
             support_dir=str(my_classes),
             ink="dark",
             export_dir=str(tmp_path / "models"),
@@ -91,8 +89,8 @@ def test_litert_file_is_written_when_wanted(run_folder, my_classes, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"support_dir": "classes"}, "`export_dir` must be given"),
-        ({"pretrained": "tiny"}, "`export_dir` must be given"),
+        ({"model": "omniglot", "support_dir": "classes"}, "given with --support_dir"),
+        ({"model": "omniglot"}, "`export_dir` must be given with a pretrained model"),
         ({"litert": True}, "`litert` must be with.*Give that, too"),
     ],
 )
@@ -104,7 +102,7 @@ def test_flags_that_lack_others_are_refused(settings, message):
 def test_damaged_example_is_named_and_nothing_written(run_folder, my_classes, tmp_path):
     (my_classes / "right.png").write_bytes(b"\x89PNG damaged")
     config = ExportConfig(
-        train_dir=str(run_folder.path),
+        model=str(run_folder.path),
         support_dir=str(my_classes),
         export_dir=str(tmp_path / "models"),
     )
@@ -123,7 +121,7 @@ def test_damaged_example_of_several_may_be_left_out(
     (my_classes / "left" / "1.png").write_bytes(b"")
     (my_classes / "README.txt").write_text("mine")
     config = ExportConfig(
-        train_dir=str(run_folder.path),
+        model=str(run_folder.path),
         support_dir=str(my_classes),
         export_dir=str(tmp_path / "models"),
         ink="dark",
@@ -138,14 +136,14 @@ def test_damaged_example_of_several_may_be_left_out(
 
 
 def test_folder_without_a_run_is_refused_and_left_alone(tmp_path):
-    with pytest.raises(InputError, match="`train_dir`.*Change --train_dir"):
-        export(ExportConfig(train_dir=str(tmp_path), export_dir=str(tmp_path / "e")))
+    with pytest.raises(InputError, match="`model`.*Choose one"):
+        export(ExportConfig(model=str(tmp_path), export_dir=str(tmp_path / "e")))
     assert not list(tmp_path.iterdir())
 
 
 def test_run_without_a_validated_model_is_refused(run_folder):
     for file in run_folder.best_dir.iterdir():
         file.unlink()
-    with pytest.raises(InputError, match="`train_dir`.*best/ is empty"):
-        export(ExportConfig(train_dir=str(run_folder.path)))
+    with pytest.raises(InputError, match="`model`.*best/ is empty"):
+        export(ExportConfig(model=str(run_folder.path)))
     assert not run_folder.export_dir.exists()

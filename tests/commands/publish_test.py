@@ -17,7 +17,7 @@ RESULTS = {
 
 def _config(run_folder, **settings):
     return PublishConfig(
-        train_dir=str(run_folder.path),
+        model=str(run_folder.path),
         pretrained_dir=str(run_folder.path.parent / "pretrained"),
         episodes=2,
         calibration_episodes=2,

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf import model_source
 from metanet_tf.errors import InputError
-from metanet_tf.one_shot import loaded_model as loaded_model_module
+from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.serving import (
@@ -39,13 +40,13 @@ def export_dir(model, rejections, tmp_path_factory):
 @pytest.fixture
 def folders(pretrained_dir, train_dir, export_dir):
     return {
-        "pretrained": pretrained_dir,
-        "run": train_dir,
-        "saved_model": export_dir,
+        Kind.PRETRAINED: pretrained_dir,
+        Kind.RUN: train_dir,
+        Kind.EXPORT: export_dir,
     }
 
 
-@pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
+@pytest.mark.parametrize("kind", [Kind.PRETRAINED, Kind.RUN, Kind.EXPORT])
 def test_every_kind_answers_as_the_model(folders, model, kind):
     images = tf.random.stateless_uniform([3, 16, 16, 1], seed=[0, 0])
     functions = load_model(folders[kind]).module
@@ -61,7 +62,7 @@ def test_every_kind_answers_as_the_model(folders, model, kind):
     np.testing.assert_allclose(answer["max_similarity"], 1.0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["pretrained", "saved_model"])
+@pytest.mark.parametrize("kind", [Kind.PRETRAINED, Kind.EXPORT])
 def test_thresholds_come_along(folders, rejections, kind):
     assert load_model(folders[kind]).rejections == rejections
 
@@ -74,7 +75,7 @@ def test_the_newest_version_counts(export_dir, rejections, tmp_path):
     for number in ("9", "10"):
         shutil.copytree(export_dir, tmp_path / number)
     (tmp_path / "9" / "saved_model.pb").write_bytes(b"damaged")
-    assert load_model(tmp_path, "saved_model").rejections == rejections
+    assert load_model(tmp_path, EXPORTS).rejections == rejections
 
 
 def test_taught_classes_can_be_taught_anew(model, loaded, tmp_path):
@@ -99,19 +100,18 @@ def test_changed_files_are_loaded_again(model, config, tmp_path):
 
 
 def test_packaged_model_is_found_by_its_name(pretrained_dir, monkeypatch):
-    monkeypatch.setattr(loaded_model_module, "PACKAGED", pretrained_dir.parent)
-    monkeypatch.setattr(loaded_model_module, "pretrained_names", lambda: ["tiny"])
+    monkeypatch.setattr(model_source, "PACKAGED", pretrained_dir.parent)
     found = load_model("tiny")
     assert (found.files.place, load_model("tiny")) == ("tiny", found)
     assert found.files.digest == load_model(pretrained_dir).files.digest
 
 
-@pytest.mark.parametrize("kind", ["pretrained", "run", "saved_model"])
+@pytest.mark.parametrize("kind", [Kind.PRETRAINED, Kind.RUN, Kind.EXPORT])
 def test_other_kinds_are_refused(folders, kind):
     for other, folder in folders.items():
         if other != kind:
             with pytest.raises(InputError, match=f"`model` must be.*{folder}"):
-                load_model(folder, kind)
+                load_model(folder, [kind])
 
 
 def test_missing_model_is_refused(tmp_path):

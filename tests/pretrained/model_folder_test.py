@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf import load_pretrained
+from metanet_tf import load_pretrained, model_source
 from metanet_tf.config import ModelConfig
 from metanet_tf.errors import InputError
 from metanet_tf.pretrained import (
@@ -120,7 +120,7 @@ def test_content_of_another_version_is_refused(folder, change, monkeypatch):
 
 
 def test_packaged_model_is_found_by_its_name(folder, model, monkeypatch):
-    monkeypatch.setattr(model_folder, "PACKAGED", folder.parent)
+    monkeypatch.setattr(model_source, "PACKAGED", folder.parent)
     assert pretrained_names() == ["tiny"]
     loaded = load_pretrained("tiny")
     np.testing.assert_array_equal(loaded.variables[0], model.variables[0])
@@ -128,7 +128,7 @@ def test_packaged_model_is_found_by_its_name(folder, model, monkeypatch):
 
 def test_missing_model_is_refused(tmp_path):
     for name in ("omniglot_99way", tmp_path):
-        with pytest.raises(InputError, match=f"must be a name.*Received: {name}"):
+        with pytest.raises(InputError, match=f"a pretrained model. Received: {name}"):
             load_pretrained(name)
 
 

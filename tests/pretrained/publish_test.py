@@ -37,7 +37,7 @@ def folder(model, config):
 @pytest.fixture
 def settings(folder, tmp_path):
     return PublishConfig(
-        train_dir=str(folder.path),
+        model=str(folder.path),
         name="tiny",
         pretrained_dir=str(tmp_path / "pretrained"),
         episodes=3,

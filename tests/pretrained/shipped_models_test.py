@@ -7,8 +7,8 @@ import pytest
 from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.evaluation import evaluate
+from metanet_tf.model_source import PACKAGED
 from metanet_tf.pretrained import pretrained_names, read_pretrained
-from metanet_tf.pretrained.model_folder import PACKAGED
 
 NAMES = pretrained_names()
 TASKS = 100

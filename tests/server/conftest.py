@@ -96,7 +96,7 @@ class Server:
     """
 
     def __init__(self, model_dir, **flags):
-        flags = {"model_dir": model_dir, "port": 0, "name": "tiny", **flags}
+        flags = {"model": model_dir, "port": 0, "name": "tiny", **flags}
         self._log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [

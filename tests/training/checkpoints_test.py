@@ -134,6 +134,16 @@ def test_snapshot_that_was_not_kept_is_bad_input(state):
         restore_snapshot(state.model, state.folder, 5)
 
 
+def test_messages_name_the_setting_that_gave_the_run(state):
+    save_best(state.model, state.folder, step=1)
+    _truncate(state.folder.best_dir, "*.data*")
+    with pytest.raises(InputError, match="`model` must hold a readable checkpoint"):
+        restore_best(state.model, RunFolder(state.folder.path, "model"))
+    state.folder.path.joinpath("results.json").mkdir()
+    with pytest.raises(InputError, match="`model` must be a place.*change --model"):
+        RunFolder(state.folder.path, "model").read(state.folder.results_file)
+
+
 def test_run_without_validation_has_no_best_model(state):
     with pytest.raises(InputError, match=r"`train_dir` must hold a validated model"):
         restore_best(state.model, state.folder)
