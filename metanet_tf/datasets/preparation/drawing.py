@@ -255,7 +255,9 @@ def _stroke_weights(is_ink: tf.Tensor, lines: tf.Tensor, mark: tf.Tensor) -> tf.
     width = tf.math.divide_no_nan(total, length)
     least, most = (factor * mark for factor in _WIDTHS)
     wide = tf.clip_by_value(tf.math.divide_no_nan(width - least, most - least), 0, 1)
-    as_drawn = tf.math.divide_no_nan(ink, width)
+    # A dot is smaller than the pen's mark, and would be faint.
+    is_dot = tf.cast(strokes.dots(lines), tf.float32)
+    as_drawn = tf.maximum(tf.math.divide_no_nan(ink, width), is_dot * of_lines)
     return as_drawn + wide * (of_lines - as_drawn)
 
 

@@ -82,6 +82,13 @@ def line_weights(lines: tf.Tensor, dot: tf.Tensor) -> tf.Tensor:
     return tf.cast(lines, tf.float32) * (length + ends * dot)
 
 
+def dots(lines: tf.Tensor) -> tf.Tensor:
+    """Those parts that were thinned to a pixel or two, bool [B, h, w]."""
+    count = tf.add_n(_shifted(tf.cast(lines, tf.float32)))
+    of_neighbours = tf.add_n(_shifted(tf.where(lines, count, 0.0)))
+    return lines & ((count == 0.0) | ((count == 1.0) & (of_neighbours == 1.0)))
+
+
 def filled(is_ink: tf.Tensor, size: int) -> tf.Tensor:
     """Those parts that are wider than strokes, bool [B, h, w]."""
     wide = window_minimum(tf.cast(is_ink, tf.float32), size)
