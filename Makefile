@@ -1,6 +1,7 @@
 # make demo     train, evaluate, export and serve on drawn glyphs
 # make test     lint, type check and unit tests
 # make lint     lint and type check alone
+# make docs     build the site of docs/ into site/
 # make install  make .venv with the package and its commands
 # make clean    remove what the others made
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test lint install clean
+.PHONY: demo test lint docs install clean
 
 # TensorFlow calls it an error that a machine has no GPU.
 demo: export TF_CPP_MIN_LOG_LEVEL := 3
@@ -31,10 +32,13 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/installed-test
+	$(BIN)/mkdocs build --strict
+
 install: $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(DEMO) build site *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 # The stamps make the environment once, and again when pyproject.toml changes.
 $(VENV)/installed: pyproject.toml
