@@ -167,7 +167,7 @@ class MetaNet(keras.Model):
         u, count = self.representation_learner, tf.shape(support_images)[0]
         # `adapt` and `classify` in one, so that u embeds all images at once.
         images = tf.concat([support_images, query_images], axis=0)
-        features = u.plain_part(images)
+        features = u.shared_features(images)
         drawn = self._drawn(support_images)
         task_fast_weights = self._task_fast_weights(
             tf.gather(features, drawn), tf.gather(support_labels, drawn), n_way
@@ -193,7 +193,7 @@ class MetaNet(keras.Model):
         drawn = self._drawn(support_images)
         examples = tf.gather(support_images, drawn)
         task_fast_weights = self._task_fast_weights(
-            self.representation_learner.plain_part(examples),
+            self.representation_learner.shared_features(examples),
             tf.gather(support_labels, drawn),
             n_way,
         )
@@ -227,8 +227,8 @@ class MetaNet(keras.Model):
     def moving_statistics(self) -> list[keras.Variable]:
         """Means and variances that batch normalization keeps, if there is any."""
         layers = [
-            *self.base_learner.plain_layers,
-            *self.representation_learner.plain_layers,
+            *self.base_learner.shared_layers,
+            *self.representation_learner.shared_layers,
         ]
         return [
             variable
@@ -272,8 +272,8 @@ class MetaNet(keras.Model):
         """Q* = d(G, {∇_i}) over T examples, or pairs of them (Eq. 2-4, 6, 7).
 
         Args:
-            features: plain part of the examples that `_drawn` gives, float [T, ...]
-                at K = 1 and [N, ...] above.
+            features: shared features of the examples that `_drawn` gives, float
+                [T, ...] at K = 1 and [N, ...] above.
             labels: theirs, int32 [T] or [N].
             n_way: number of classes.
         """
@@ -320,7 +320,7 @@ class MetaNet(keras.Model):
 
         Args:
             images: x.
-            features: their plain part, which is at hand.
+            features: their shared features, which are at hand.
             task_fast_weights: Q*.
         """
         u, views = self.representation_learner, self.config.views
@@ -379,8 +379,8 @@ class MetaNet(keras.Model):
         """b(W, W*_i, x_i) or b(W, W*_i, r_i) (Eq. 12), W*_i from the memory (Eq. 9)."""
         b = self.base_learner
         if self.config.symmetric_head:
-            return b.softmax_layer(
-                b.represent(b.plain_part(inputs)),
+            return b.head(
+                b.represent(b.shared_features(inputs)),
                 *task_memory.memory_values,
                 attention_weights,
                 task_memory.support_labels,
@@ -402,7 +402,7 @@ class MetaNet(keras.Model):
     ) -> FastWeights:
         """∇_i of b for every support example (Eq. 10, 11)."""
         b = self.base_learner
-        features = b.plain_part(b.choose_inputs(support_images, memory_keys))
+        features = b.shared_features(b.choose_inputs(support_images, memory_keys))
         if self.config.symmetric_head:
             columns = self._softmax_columns(n_way)
             return self._constant(symmetric_gradients(b, features, columns))

@@ -78,8 +78,8 @@ def _common_weights(model: MetaNet, other: MetaNet) -> list[keras.Variable]:
     """The model's weights but those that `other` has none of, or of other ways."""
     left_out: list[keras.layers.Layer | None] = []
     if model.n_way != other.n_way:
-        left_out.append(model.base_learner.softmax_layer)
-        left_out.append(model.representation_learner.softmax_layer)
+        left_out.append(model.base_learner.head)
+        left_out.append(model.representation_learner.head)
     if other.task_weight_generator is None:
         left_out.append(model.task_weight_generator)
     excluded = {id(v) for layer in left_out if layer for v in layer.weights}

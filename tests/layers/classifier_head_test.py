@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.layers import SoftmaxLayer
+from metanet_tf.layers import ClassifierHead
 
 
 @pytest.fixture
 def layer():
-    layer = SoftmaxLayer(3, seed=7, scale=0.5, bias_initializer="ones")
+    layer = ClassifierHead(3, seed=7, scale=0.5, bias_initializer="ones")
     layer.build((None, 4))
     return layer
 

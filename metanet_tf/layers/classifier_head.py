@@ -9,7 +9,7 @@ from metanet_tf.layers.augmented_dense import AugmentedDense
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
-class SoftmaxLayer(AugmentedDense):
+class ClassifierHead(AugmentedDense):
     """Returns logits of `n_way` classes; trained for `units` of them.
 
     For another number of ways a new layer is inserted: its slow weights are random
@@ -68,7 +68,7 @@ class SoftmaxLayer(AugmentedDense):
             return tf.matmul(inputs, self._other_kernel(n_way))
         return tf.cond(
             n_way == self.units,
-            lambda: super(SoftmaxLayer, self).slow_term(inputs),
+            lambda: super(ClassifierHead, self).slow_term(inputs),
             lambda: tf.matmul(inputs, self._other_kernel(n_way)),
         )
 
