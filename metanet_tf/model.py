@@ -27,7 +27,7 @@ from metanet_tf.meta_information import (
     symmetric_gradients,
     task_gradients,
 )
-from metanet_tf.views import other_views
+from metanet_tf.tta_views import shifted_views
 
 _IMAGES_AT_ONCE = 576  # that u embeds outside training; bounds memory
 _PRIME = 2**31 - 1  # of the hash that orders a support set
@@ -294,15 +294,15 @@ class MetaNet(keras.Model):
         """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
         u, views, units = (
             self.representation_learner,
-            self.config.views,
+            self.config.tta_views,
             self.config.hidden_units,
         )
         # All views of some images at once: u is traced, and run, once for them.
         at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
-            looks = tf.concat([some, *other_views(some, views)], axis=0)
-            embeddings = tf.reshape(u(looks, task_fast_weights), [views, -1, units])
+            all_views = tf.concat([some, *shifted_views(some, views)], axis=0)
+            embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, units])
             return tf.reduce_mean(embeddings, axis=0)
 
         if images.shape[0] is not None and images.shape[0] <= at_once:
@@ -316,17 +316,17 @@ class MetaNet(keras.Model):
         features: tf.Tensor,
         task_fast_weights: FastWeights,
     ) -> tf.Tensor:
-        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its other views, if any.
+        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its shifted views, if any.
 
         Args:
             images: x.
             features: their shared features, which are at hand.
             task_fast_weights: Q*.
         """
-        u, views = self.representation_learner, self.config.views
+        u, views = self.representation_learner, self.config.tta_views
         embeddings = [
             u.represent(features, task_fast_weights),
-            *(u(view, task_fast_weights) for view in other_views(images, views)),
+            *(u(view, task_fast_weights) for view in shifted_views(images, views)),
         ]
         return tf.add_n(embeddings) / views
 
@@ -451,7 +451,7 @@ class MetaNet(keras.Model):
 
 
 def random_order(images: tf.Tensor) -> tf.Tensor:
-    """Order of images that looks random and depends on their pixels alone.
+    """Order of images that all_views random and depends on their pixels alone.
 
     So a support set has one order, in whichever it is given.
 

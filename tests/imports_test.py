@@ -26,7 +26,7 @@ ORDER = [
     "meta_information",
     "generators",
     "memory",
-    "views",
+    "tta_views",
     "model",
     "calibration",
     "evaluation",

@@ -156,8 +156,8 @@ def test_answer_to_a_query_does_not_depend_on_the_others():
         np.testing.assert_allclose(alone.logits[0], together[index], atol=1e-5)
 
 
-def test_in_training_an_image_is_looked_at_once():
-    once, five_times = _model(), _model(views=5)
+def test_training_embeds_an_image_alone():
+    once, five_times = _model(), _model(tta_views=5)
     np.testing.assert_array_equal(
         once(*_task(), training=True).logits, five_times(*_task(), training=True).logits
     )
@@ -168,7 +168,7 @@ def test_embedding_is_the_mean_over_the_views():
     support_images, support_labels, query_images = _task()
     # With paper at its border, a shifted image is a rolled one.
     query_images = np.pad(query_images[:, 1:-1, 1:-1], [(0, 0), (1, 1), (1, 1), (0, 0)])
-    model = _model(views=3)
+    model = _model(tta_views=3)
     task_memory = model.adapt(support_images, support_labels)
     u, fast_weights = model.representation_learner, task_memory.task_fast_weights
     rolled = [np.roll(query_images, shift, axis=2) for shift in (0, 1, -1)]

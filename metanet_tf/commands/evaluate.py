@@ -59,7 +59,7 @@ def evaluate(config: EvaluationConfig) -> None:
     trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(
-        model.config, views=config.views or model.config.views
+        model.config, tta_views=config.tta_views or model.config.tta_views
     )
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)

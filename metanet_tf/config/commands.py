@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from metanet_tf.config.run import LARGEST_SEED, MOST_VIEWS
+from metanet_tf.config.run import LARGEST_SEED, MAX_TTA_VIEWS
 from metanet_tf.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
@@ -66,11 +66,12 @@ class EvaluationConfig(CheckedConfig):
         minimum=0,
         maximum=LARGEST_SEED,
     )
-    views: int = setting(
+    tta_views: int = setting(
         0,
-        "How often u looks at an image; 0: as the model's settings say, in [0, 9].",
+        "Views of an image for test-time augmentation; 0: as the model's settings "
+        "say, in [0, 9].",
         minimum=0,
-        maximum=MOST_VIEWS,
+        maximum=MAX_TTA_VIEWS,
     )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True

@@ -10,7 +10,7 @@ from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, se
 
 LARGEST_SEED = 2**63 - 1
 PREPARATIONS = ("none", "drawing")
-MOST_VIEWS = 9  # An image and those shifted to its eight neighbours.
+MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,13 +195,13 @@ class ModelConfig(CheckedConfig):
         minimum=1e-6,
         may_change=True,
     )
-    views: int = setting(
+    tta_views: int = setting(
         1,
-        "How often u looks at an image, outside training: r is the mean over the image "
-        "and its neighbours a pixel away, of which there are 4 and 4 diagonal ones; "
-        "in [1, 9].",
+        "Test-time augmentation: outside training, r is the mean over this many views, "
+        "the image and copies of it moved by a pixel, of which there are 4, and 4 "
+        "diagonal ones; 1: the image alone, in [1, 9].",
         minimum=1,
-        maximum=MOST_VIEWS,
+        maximum=MAX_TTA_VIEWS,
         may_change=True,
     )
     mixed_precision: bool = setting(

@@ -49,7 +49,7 @@ def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
     rows = []
     for views in (0, 1, 9):
         config = EvaluationConfig(
-            model=str(run_folder.path), ways="5", episodes=20, views=views
+            model=str(run_folder.path), ways="5", episodes=20, tta_views=views
         )
         evaluate(config)
         rows.append(capsys.readouterr().out.splitlines()[1])

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.views import other_views
+from metanet_tf.tta_views import shifted_views
 
 
 def _image():
@@ -16,17 +16,17 @@ def _dots(views):
 
 
 def test_one_view_is_the_image_alone():
-    assert other_views(tf.constant(_image()), 1) == []
+    assert shifted_views(tf.constant(_image()), 1) == []
 
 
 def test_five_views_are_the_image_and_its_neighbours():
-    views = other_views(tf.constant(_image()), 5)
+    views = shifted_views(tf.constant(_image()), 5)
     assert len(views) == 4
     assert _dots(views) == {(1, 2), (3, 2), (2, 1), (2, 3)}
 
 
 def test_nine_views_are_all_places_within_a_pixel():
-    views = other_views(tf.constant(_image()), 9)
+    views = shifted_views(tf.constant(_image()), 9)
     places = {(i, j) for i in (1, 2, 3) for j in (1, 2, 3)}
     assert _dots(views) == places - {(2, 2)}
     assert all(view.shape == (1, 5, 5, 1) for view in views)
@@ -34,5 +34,5 @@ def test_nine_views_are_all_places_within_a_pixel():
 
 def test_what_comes_in_at_a_border_is_paper():
     ink = tf.ones([2, 3, 3, 1])
-    left = [int(tf.reduce_sum(view)) for view in other_views(ink, 9)]
+    left = [int(tf.reduce_sum(view)) for view in shifted_views(ink, 9)]
     assert left == [12] * 4 + [8] * 4
