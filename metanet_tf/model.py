@@ -96,8 +96,9 @@ class MetaNet(keras.Model):
     Attributes:
         run_config: settings of the run that the model comes from, which say how
             pictures are prepared for it; None if it was made on its own.
-        rejections: thresholds for unknown classes, each a `rejection.Rejection`, of
-            a model that was read by `from_preset`; else empty.
+        rejections: thresholds for unknown classes, each a
+            `rejection.RejectionThreshold`, of a model that was read by `from_preset`;
+            else empty.
     """
 
     def __init__(

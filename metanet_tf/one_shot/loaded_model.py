@@ -22,7 +22,7 @@ from metanet_tf.model_source import (
     pretrained_names,
 )
 from metanet_tf.pretrained.model_folder import WEIGHTS_FILE, read_pretrained
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
@@ -56,7 +56,7 @@ class LoadedModel:
     """
 
     module: ExportedModule
-    rejections: tuple[Rejection, ...]
+    rejections: tuple[RejectionThreshold, ...]
     taught: TaughtClasses | None
     files: ModelFiles
 

@@ -9,7 +9,7 @@ from typing import Any
 from metanet_tf.config import RunConfig
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.flag_settings import to_arguments
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 
 _SOURCES = {
     "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",
@@ -100,7 +100,7 @@ class CardFacts:
     config: RunConfig
     results: dict[str, Any]
     evaluations: Sequence[Evaluation]
-    rejections: Sequence[Rejection]
+    rejections: Sequence[RejectionThreshold]
 
 
 _PREPARATIONS = {
@@ -182,7 +182,7 @@ def _accuracy_row(evaluation: Evaluation) -> str:
     return f"| {' | '.join(map(str, values))} |"
 
 
-def _rejection_rows(rejection: Rejection) -> str:
+def _rejection_rows(rejection: RejectionThreshold) -> str:
     head = f"| {rejection.n_way} | {rejection.k_shot} | {rejection.threshold:.4f} |"
     return "\n".join(
         [

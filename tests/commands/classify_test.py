@@ -21,7 +21,7 @@ from metanet_tf.config import (
 from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import printable
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 
 
@@ -133,7 +133,7 @@ def save_calibrated(tmp_path):
             TrainingConfig(),
         )
         rates = ErrorRates(0.1, 0.2)
-        rejections = [Rejection(3, 1, threshold, rates, rates)]
+        rejections = [RejectionThreshold(3, 1, threshold, rates, rates)]
         folder = tmp_path / "calibrated"
         save_pretrained(make_model(config), config, folder, rejections=rejections)
         return folder
