@@ -10,11 +10,11 @@ _LARGEST_STRETCH = 0.1
 
 
 # Random numbers that each image takes.
-DISTORTION_DRAWS = 5
-THICKENING_DRAWS = 1
+AFFINE_DRAWS = 5
+DILATION_DRAWS = 1
 
 
-def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
+def random_affine(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     """Moves, turns and stretches each image by chance, in one bilinear resampling.
 
     Args:
@@ -22,7 +22,7 @@ def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
             paper.
         strength: 1 is up to 2 pixels of 28, 10 degrees and 10 percent of height and of
             width; >= 0.
-        draws: float32 [batch, DISTORTION_DRAWS] in [0, 1).
+        draws: float32 [batch, AFFINE_DRAWS] in [0, 1).
 
     Returns:
         float32 [batch, H, W, C] in [0, 1].
@@ -50,13 +50,13 @@ def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     return _read_at(images, at_each_pixel(c, d, to_y), at_each_pixel(a, b, to_x))
 
 
-def thicken(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
+def random_dilation(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     """Widens the strokes of each image by chance, by up to a pixel on each side.
 
     Args:
         images: float32 [batch, H, W, C] in [0, 1], ink 1.
         strength: of the widest strokes: 1 is a pixel; in [0, 1].
-        draws: float32 [batch, THICKENING_DRAWS] in [0, 1).
+        draws: float32 [batch, DILATION_DRAWS] in [0, 1).
 
     Returns:
         float32 [batch, H, W, C] in [0, 1].

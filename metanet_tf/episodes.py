@@ -13,10 +13,10 @@ import tensorflow as tf
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.distortions import (
-    DISTORTION_DRAWS,
-    THICKENING_DRAWS,
-    distort,
-    thicken,
+    AFFINE_DRAWS,
+    DILATION_DRAWS,
+    random_affine,
+    random_dilation,
 )
 from metanet_tf.draws import uniform
 from metanet_tf.errors import InputError
@@ -57,8 +57,8 @@ def episode_dataset(
         config: the size of an episode.
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
-        distortion: strength of what `distort` does to each image.
-        thickening: strength of what `thicken` does to it before.
+        distortion: strength of `random_affine` on each image.
+        thickening: strength of `random_dilation` before it.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -165,8 +165,8 @@ class EpisodeSampler:
         num_support = config.n_way * config.k_shot
         num_query = config.n_way * config.queries_per_class
         per_image = (
-            DISTORTION_DRAWS if self._distortion else 0,
-            THICKENING_DRAWS if self._thickening else 0,
+            AFFINE_DRAWS if self._distortion else 0,
+            DILATION_DRAWS if self._thickening else 0,
         )
         return [
             self._num_classes,
@@ -181,11 +181,11 @@ class EpisodeSampler:
     ) -> tf.Tensor:
         count = images.shape[0]
         if self._thickening:
-            draws = tf.reshape(thickenings, [count, THICKENING_DRAWS])
-            images = thicken(images, self._thickening, draws)
+            draws = tf.reshape(thickenings, [count, DILATION_DRAWS])
+            images = random_dilation(images, self._thickening, draws)
         if self._distortion:
-            draws = tf.reshape(distortions, [count, DISTORTION_DRAWS])
-            images = distort(images, self._distortion, draws)
+            draws = tf.reshape(distortions, [count, AFFINE_DRAWS])
+            images = random_affine(images, self._distortion, draws)
         return images
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
