@@ -64,7 +64,7 @@ MODES = {
 }
 _MATRIX = 8192  # Size of the matrices whose product tells the machine's rate,
 _BYTES = 2**30  # and of the array whose copy tells its bandwidth.
-_LARGEST_KERNELS = 5
+_MAX_KERNELS = 5
 Figures = dict[str, Any]
 
 
@@ -223,7 +223,7 @@ def _profile(call: Any) -> Figures | None:
         "busy": busy / seconds,
         "largest": [
             {"kernel": name, "share": part / busy}
-            for name, part in kernels.most_common(_LARGEST_KERNELS)
+            for name, part in kernels.most_common(_MAX_KERNELS)
         ],
     }
 
@@ -334,7 +334,7 @@ class Benchmark:
             "preset": self._config.curve_preset,
             "gpu": on_gpu,
             "cpu": on_cpu,
-            "largest_difference": float(difference.max()),
+            "max_difference": float(difference.max()),
             "mean_difference": float(difference.mean()),
         }
 
@@ -461,7 +461,7 @@ def _report(figures: Figures) -> None:
         print(
             "Largest difference of the loss to the CPU's, "
             f"{len(figures['curve']['gpu'])} steps: "
-            f"{figures['curve']['largest_difference']:.2g}"
+            f"{figures['curve']['max_difference']:.2g}"
         )
 
 

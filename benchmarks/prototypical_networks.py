@@ -32,7 +32,7 @@ from torch.nn import functional
 
 from metanet_tf.commands import command
 from metanet_tf.config import (
-    LARGEST_SEED,
+    MAX_SEED,
     PREPARATIONS,
     DataConfig,
     EpisodeConfig,
@@ -91,7 +91,7 @@ class PeerConfig(CheckedConfig):
         0,
         "Seed of the initial weights and of the training tasks, in [0, 2**63).",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
     evaluate_every: int = setting(250, "Steps between evaluations, >= 1.", minimum=1)
     evaluation_episodes: int = setting(

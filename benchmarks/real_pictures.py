@@ -113,15 +113,15 @@ SHAPES: dict[str, list[list[tuple[float, float]]]] = {
 }
 
 
-def by_hand(shape: str, rng: np.random.Generator, most_turn: float = 5.0) -> Strokes:
+def by_hand(shape: str, rng: np.random.Generator, max_turn: float = 5.0) -> Strokes:
     """Draws a shape as another hand would: turned, slanted, uneven.
 
     Args:
         shape: one of SHAPES.
         rng: where the hand comes from.
-        most_turn: degrees.
+        max_turn: degrees.
     """
-    angle = np.radians(rng.uniform(-most_turn, most_turn))
+    angle = np.radians(rng.uniform(-max_turn, max_turn))
     turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     slant = [[rng.uniform(0.92, 1.08), rng.uniform(-0.08, 0.08)], [0, 1]]
     return [_uneven(points, rng) @ np.array(turn) @ slant for points in SHAPES[shape]]

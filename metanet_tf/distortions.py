@@ -4,9 +4,9 @@ import math
 
 import tensorflow as tf
 
-_LARGEST_SHIFT = 2.0  # pixels of 28
-_LARGEST_TURN = math.radians(10.0)
-_LARGEST_STRETCH = 0.1
+_MAX_SHIFT = 2.0  # pixels of 28
+_MAX_TURN = math.radians(10.0)
+_MAX_STRETCH = 0.1
 
 
 # Random numbers that each image takes.
@@ -30,13 +30,13 @@ def random_affine(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Te
     height, width = images.shape[1:3]
     changes = strength * (2.0 * draws - 1.0)
     down, right, turn, tall, wide = tf.unstack(changes, axis=1)
-    cosine, sine = tf.cos(_LARGEST_TURN * turn), tf.sin(_LARGEST_TURN * turn)
-    tall, wide = 1.0 + _LARGEST_STRETCH * tall, 1.0 + _LARGEST_STRETCH * wide
+    cosine, sine = tf.cos(_MAX_TURN * turn), tf.sin(_MAX_TURN * turn)
+    tall, wide = 1.0 + _MAX_STRETCH * tall, 1.0 + _MAX_STRETCH * wide
     a, b, c, d = wide * cosine, -wide * sine, tall * sine, tall * cosine
     # Turned and stretched around the centre.
     x, y = (width - 1) / 2, (height - 1) / 2
-    to_x = x - a * x - b * y + _LARGEST_SHIFT * width / 28 * right
-    to_y = y - c * x - d * y + _LARGEST_SHIFT * height / 28 * down
+    to_x = x - a * x - b * y + _MAX_SHIFT * width / 28 * right
+    to_y = y - c * x - d * y + _MAX_SHIFT * height / 28 * down
     rows, columns = tf.meshgrid(
         tf.range(height, dtype=tf.float32),
         tf.range(width, dtype=tf.float32),

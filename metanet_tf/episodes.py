@@ -123,7 +123,7 @@ class EpisodeSampler:
         self._distortion = distortion
         self._thickening = thickening
         self._num_classes = classes.num_classes
-        self._largest_class = int(np.max(classes.class_sizes))
+        self._max_class_size = int(np.max(classes.class_sizes))
         self._images = tf.constant(classes.images)
         self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
         self._class_starts = tf.constant(classes.class_starts, tf.int32)
@@ -170,7 +170,7 @@ class EpisodeSampler:
         )
         return [
             self._num_classes,
-            config.n_way * self._largest_class,
+            config.n_way * self._max_class_size,
             num_support,
             num_query,
             *(count * (num_support + num_query) for count in per_image),
@@ -194,9 +194,9 @@ class EpisodeSampler:
         Classes differ in size: the keys of images that a class does not have
         are replaced by one that is below all others.
         """
-        keys = tf.reshape(keys, [self._config.n_way, self._largest_class])
+        keys = tf.reshape(keys, [self._config.n_way, self._max_class_size])
         sizes = tf.gather(self._class_sizes, class_ids)
-        keys = tf.where(tf.sequence_mask(sizes, self._largest_class), keys, -1.0)
+        keys = tf.where(tf.sequence_mask(sizes, self._max_class_size), keys, -1.0)
         count = self._config.k_shot + self._config.queries_per_class
         starts = tf.gather(self._class_starts, class_ids)
         return starts[:, tf.newaxis] + tf.math.top_k(keys, count).indices

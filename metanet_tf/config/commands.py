@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from metanet_tf.config.run import LARGEST_SEED, MAX_TTA_VIEWS
+from metanet_tf.config.run import MAX_SEED, MAX_TTA_VIEWS
 from metanet_tf.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
@@ -64,7 +64,7 @@ class EvaluationConfig(CheckedConfig):
         0,
         "Seed of the tasks, in [0, 2**63); training's final test has 0.",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
     tta_views: int = setting(
         0,
@@ -131,7 +131,7 @@ class PublishConfig(CheckedConfig):
         100, "Tasks per size for thresholds and temperature, >= 2.", minimum=2
     )
     seed: int = setting(
-        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
     licence: str = setting("Apache-2.0", "Licence of the weights.")
 
@@ -250,7 +250,7 @@ class TaskConfig(CheckedConfig):
     )
     data_dir: str = _data_dir()
     seed: int = setting(
-        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
 
 

@@ -8,7 +8,7 @@ from absl import flags
 from metanet_tf.errors import InputError
 from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
 
-LARGEST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 PREPARATIONS = ("none", "drawing")
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
@@ -227,7 +227,7 @@ class TrainingConfig(CheckedConfig):
         0,
         "Seed of the initial theta and of the training tasks, in [0, 2**63).",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
     weights_from: str = setting(
         "",

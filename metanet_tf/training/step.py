@@ -192,7 +192,7 @@ class TrainStep:
         return norms
 
 
-_LEAST_PROBABILITY = 1e-7  # Keeps the logarithm finite.
+_MIN_PROBABILITY = 1e-7  # Keeps the logarithm finite.
 EPISODE_METRICS = ("loss", "attention_loss", "accuracy", "attention_accuracy")
 
 
@@ -213,7 +213,7 @@ def episode_metrics(
         prediction.attention_weights, episode.support_labels, n_way
     )
     margins = attention_margin * tf.one_hot(labels, n_way)
-    handicapped = tf.math.log(tf.maximum(attention, _LEAST_PROBABILITY)) - margins
+    handicapped = tf.math.log(tf.maximum(attention, _MIN_PROBABILITY)) - margins
     values = (
         cross_entropy(prediction.logits, labels),
         cross_entropy(handicapped, labels),

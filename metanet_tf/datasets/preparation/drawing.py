@@ -32,9 +32,9 @@ from metanet_tf.datasets.preparation.sheet import find_sheet
 _AT_ONCE = 64  # Pictures; more would need much memory.
 _SIDE = 128  # Of the small pictures, pixels.
 _TINY = 24.0  # Larger side of pictures whose strokes may be a pixel or two, pixels.
-_LEAST_PHOTO = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
+_MIN_PHOTO_SIDE = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
 _SAMPLING = 4  # Every so many rows and columns are looked at for the noise.
-_MOST_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
+_MAX_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
 _FAINT = (0.12, 0.25)  # The weakest ink, depending on the noise: it is stronger
 _DEVIATIONS = 6.0  # than so many standard deviations of that.
 _THRESHOLD = 0.45  # Of the strongest ink: weaker is no ink.
@@ -131,7 +131,7 @@ def _find_ink(
     colours = _opaque(pictures.pixels, ink) / 255.0
     grid = cells(colours, CELL)
     larger = _larger(pictures.sizes)
-    sheet = tf.where(larger < _LEAST_PHOTO, 1.0, find_sheet(grid))
+    sheet = tf.where(larger < _MIN_PHOTO_SIDE, 1.0, find_sheet(grid))
     colours, grid = tf.cond(
         tf.reduce_all(sheet > 0.0),
         lambda: (colours, grid),
@@ -139,7 +139,7 @@ def _find_ink(
     )
     shade = darkness(colours, grid, ink)
     strength = ink_strength(shade, larger < _TINY)
-    may_be_ink = (larger < _LEAST_PHOTO) | has_details(shade)
+    may_be_ink = (larger < _MIN_PHOTO_SIDE) | has_details(shade)
     return tf.where(may_be_ink, strength, 0.0), sheet
 
 
@@ -196,7 +196,7 @@ def _without_noise(strength: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     usual = ordered[:, size // 2]
     deviation = usual - ordered[:, size // 6]
     least = tf.clip_by_value(_DEVIATIONS * deviation, *_FAINT)
-    return tf.nn.relu(strength - tf.minimum(usual, _MOST_NOISE)), least
+    return tf.nn.relu(strength - tf.minimum(usual, _MAX_NOISE)), least
 
 
 def _threshold(strength: tf.Tensor, least: tf.Tensor, larger: tf.Tensor) -> tf.Tensor:
@@ -209,7 +209,7 @@ def _threshold(strength: tf.Tensor, least: tf.Tensor, larger: tf.Tensor) -> tf.T
     """
     strongest = tf.reduce_max(strength, axis=[1, 2], keepdims=True)
     # Ink ends at once, light and shadows slowly; enlarged pixels do so too.
-    contrast = tf.where(larger < _LEAST_PHOTO, strongest, _sharpest(strength))
+    contrast = tf.where(larger < _MIN_PHOTO_SIDE, strongest, _sharpest(strength))
     threshold = tf.maximum(least, _THRESHOLD * contrast)
     threshold = tf.where(contrast < least, _BLANK, threshold)
     is_tiny = larger < _TINY

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-_LEAST_MARK = 1e-6  # Without ink there is no box.
+_MIN_MARK = 1e-6  # Without ink there is no box.
 _SPREAD = 2.3  # A box's side, in standard deviations of the ink it is put around.
 
 
@@ -115,7 +115,7 @@ def draw(
         The marks' sum, such that a line of weight 1 has about 1 in its middle.
     """
     places, _ = positions(box, size, share)
-    mark = tf.maximum(mark, _LEAST_MARK)
+    mark = tf.maximum(mark, _MIN_MARK)
     distance = places[..., tf.newaxis] - _centres(weights.shape[1])
     marks = tf.exp(-0.5 * (distance / mark[..., tf.newaxis]) ** 2)
     density = marks[:, 0] @ weights @ tf.linalg.matrix_transpose(marks[:, 1])

@@ -11,7 +11,7 @@ from metanet_tf.datasets.preparation.resizing import resize
 _WHITE = 255.0
 _BORDER = 8  # The border's width is one 8th of a side: frames are narrower.
 _SAMPLED_SIDE = 256  # The paper's colour is sought on about so many rows, columns.
-_LEAST_CONTRAST = 64.0  # Black ink on nearly black paper is noise.
+_MIN_CONTRAST = 64.0  # Black ink on nearly black paper is noise.
 _FAINT = 0.1  # Pictures of weaker ink are taken for blank.
 _STRONG = 0.5  # Ink that stays below this when resized is made stronger.
 
@@ -105,7 +105,7 @@ def _share(difference: tf.Tensor, of: tf.Tensor) -> tf.Tensor:
     """Largest difference of a channel over the largest there can be."""
     largest = tf.reduce_max(difference, axis=-1, keepdims=True)
     possible = tf.reduce_max(of, axis=-1, keepdims=True)
-    return tf.minimum(1.0, largest / tf.maximum(possible, _LEAST_CONTRAST))
+    return tf.minimum(1.0, largest / tf.maximum(possible, _MIN_CONTRAST))
 
 
 def _maximum(images: tf.Tensor) -> tf.Tensor:
