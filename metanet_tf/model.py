@@ -177,10 +177,10 @@ class MetaNet(keras.Model):
             embeddings = u.represent(features, task_fast_weights)
         else:
             embeddings = self._mean_over_views(images, features, task_fast_weights)
-        task_memory = self._remember(
+        task_memory = self._build_memory(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        prediction = self._answer(task_memory, query_images, embeddings[count:])
+        prediction = self._predict(task_memory, query_images, embeddings[count:])
         return prediction if training else self._calibrated(prediction)
 
     def adapt(
@@ -199,7 +199,7 @@ class MetaNet(keras.Model):
             n_way,
         )
         support_embeddings = self._embed(support_images, task_fast_weights)
-        return self._remember(
+        return self._build_memory(
             support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
 
@@ -207,7 +207,7 @@ class MetaNet(keras.Model):
         """Answers queries from the memory: Algorithm 1, second half."""
         query_embeddings = self.embed(task_memory, query_images)
         return self._calibrated(
-            self._answer(task_memory, query_images, query_embeddings)
+            self._predict(task_memory, query_images, query_embeddings)
         )
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
@@ -289,7 +289,7 @@ class MetaNet(keras.Model):
             first_members = self._sampled(labels)
             num_pairs = first_members.shape[0] or tf.size(first_members)
             gradients = pair_gradients(u, features, labels, num_pairs)
-        return d(self._constant(gradients))
+        return d(self._stop_first_order(gradients))
 
     def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
         """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
@@ -331,7 +331,7 @@ class MetaNet(keras.Model):
         ]
         return tf.add_n(embeddings) / views
 
-    def _remember(
+    def _build_memory(
         self,
         support_images: tf.Tensor,
         support_embeddings: tf.Tensor,  # r'_i, Eq. 5
@@ -355,7 +355,7 @@ class MetaNet(keras.Model):
             n_way=n_way,
         )
 
-    def _answer(
+    def _predict(
         self,
         task_memory: TaskMemory,
         query_images: tf.Tensor,
@@ -406,8 +406,8 @@ class MetaNet(keras.Model):
         features = b.shared_features(b.choose_inputs(support_images, memory_keys))
         if self.config.symmetric_head:
             columns = self._softmax_columns(n_way)
-            return self._constant(symmetric_gradients(b, features, columns))
-        return self._constant(task_gradients(b, features, labels, n_way))
+            return self._stop_first_order(symmetric_gradients(b, features, columns))
+        return self._stop_first_order(task_gradients(b, features, labels, n_way))
 
     def _base_task_fast_weights(
         self, support_images: tf.Tensor, gradients: FastWeights
@@ -444,7 +444,7 @@ class MetaNet(keras.Model):
             return tf.maximum(n_way, self.n_way)
         return max(n_way, self.n_way)
 
-    def _constant(self, gradients: FastWeights) -> FastWeights:
+    def _stop_first_order(self, gradients: FastWeights) -> FastWeights:
         """Cuts the gradient of L_train off at ∇_i unless it is of second order."""
         if self.config.second_order:
             return gradients
