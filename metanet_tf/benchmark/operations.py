@@ -15,7 +15,7 @@ What is counted:
   to the same numbers does fewer operations than are counted here.
 
 What is not: element-wise work (activations, pooling, the cells of d), softmax,
-losses, what the anchored generators make of zero, the optimiser.
+losses, what the zero-preserving generators make of zero, the optimiser.
 """
 
 import math

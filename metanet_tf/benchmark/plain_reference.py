@@ -180,7 +180,7 @@ def _m(model: MetaNet, gradient: tf.Tensor) -> tf.Tensor:
         return outputs
 
     outputs = curve(tf.reshape(gradient, [-1]))
-    if model.config.anchored_generators:
+    if model.config.zero_preserving_generators:
         outputs -= curve(tf.zeros([1]))
     return tf.reshape(outputs, gradient.shape)
 
@@ -190,7 +190,7 @@ def _d(model: MetaNet, gradients: tf.Tensor) -> tf.Tensor:
     generator: Any = model.task_weight_generator
     sequence = [tf.reshape(gradient, [-1]) for gradient in tf.unstack(gradients)]
     outputs = _lstm(generator, sequence)
-    if model.config.anchored_generators:
+    if model.config.zero_preserving_generators:
         outputs -= _lstm(generator, [tf.zeros([1])] * len(sequence))
     return tf.reshape(outputs, gradients.shape[1:])
 

@@ -170,7 +170,7 @@ class ModelConfig(CheckedConfig):
     generator_units: int = setting(
         20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
     )
-    anchored_generators: bool = setting(
+    zero_preserving_generators: bool = setting(
         True,
         "Subtract what m and d make of a gradient of zero, so that no gradient "
         "means no fast weight.",
@@ -178,7 +178,7 @@ class ModelConfig(CheckedConfig):
     generator_output_scale: float = setting(
         1.0,
         "Factor on the initial output weights of m and d, in (0, 1]; without "
-        "--anchored_generators training needs a small one, such as 0.02.",
+        "--zero_preserving_generators training needs a small one, such as 0.02.",
         minimum=1e-6,
         maximum=1.0,
     )
