@@ -13,7 +13,7 @@ from metanet_tf.episodes import check_room
 from metanet_tf.evaluation import Mean, evaluate
 from metanet_tf.experiments.experiment import Measurement, Result
 from metanet_tf.model import MetaNet
-from metanet_tf.training.interruption import nothing_to_save
+from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.run import EVALUATION_SEED
 from metanet_tf.training.trained_model import load_snapshot, load_trained_model
 
@@ -49,7 +49,7 @@ class Measuring:
 
     def do(self) -> None:
         """Makes it and records it."""
-        with nothing_to_save():
+        with interruptible():
             self._folder.tests_dir.mkdir(exist_ok=True)
             self._folder.write(self._file, self._measure())
 
