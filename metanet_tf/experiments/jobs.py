@@ -21,7 +21,7 @@ class Job(Protocol):
         """Does it, or goes on with it."""
 
 
-class Training:
+class TrainingJob:
     """Trains a run, tests it and writes its results.
 
     Args:

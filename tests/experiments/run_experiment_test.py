@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from metanet_tf.evaluation import Evaluation, Mean
-from metanet_tf.experiments import jobs, measuring
-from metanet_tf.experiments.conduct import conduct
+from metanet_tf.experiments import jobs, measurement_job
 from metanet_tf.experiments.needed_runs import NeededRun, with_settings
+from metanet_tf.experiments.run_experiment import run_experiment
 from metanet_tf.training.interruption import Interrupted
 
 
@@ -30,7 +30,7 @@ def calls(monkeypatch, small_data, finish):
         )
 
     monkeypatch.setattr(jobs, "train_and_test", train)
-    monkeypatch.setattr(measuring, "evaluate", evaluate)
+    monkeypatch.setattr(measurement_job, "evaluate", evaluate)
     return done
 
 
@@ -38,28 +38,28 @@ def test_interrupted_experiment_goes_on_and_repeats_nothing(
     preset, make_config, calls, monkeypatch, capsys
 ):
     config = make_config(name="table4", ways="3,4")
-    evaluate = measuring.evaluate
+    evaluate = measurement_job.evaluate
 
     def interrupted(*arguments, **settings):
         if calls.count("test") == 1:
             raise KeyboardInterrupt
         return evaluate(*arguments, **settings)
 
-    monkeypatch.setattr(measuring, "evaluate", interrupted)
+    monkeypatch.setattr(measurement_job, "evaluate", interrupted)
     with pytest.raises(Interrupted, match="The same command does what is left"):
-        conduct(config, preset, "experiment")
+        run_experiment(config, preset, "experiment")
     assert calls == ["tiny_previous_metanet_3way", "test"]
     shown = capsys.readouterr().err
     assert "[3/6] test tiny_previous_metanet_3way: 3-way, 4-way; about" in shown
 
     calls.clear()
-    monkeypatch.setattr(measuring, "evaluate", evaluate)
-    report = conduct(config, preset, "experiment")
+    monkeypatch.setattr(measurement_job, "evaluate", evaluate)
+    report = run_experiment(config, preset, "experiment")
     assert calls == ["test", "tiny_previous_metanet_4way", "test", "test"]
     assert len(json.loads(report.results_file.read_text())["rows"]) == 4
 
     calls.clear()
-    conduct(config, preset, "experiment")
+    run_experiment(config, preset, "experiment")
     assert calls == []
 
 
@@ -74,7 +74,7 @@ def test_results_so_far_are_written(preset, make_config, calls, monkeypatch):
     trained = jobs.train_and_test
     monkeypatch.setattr(jobs, "train_and_test", train)
     with pytest.raises(KeyboardInterrupt):
-        conduct(config, preset, "experiment")
+        run_experiment(config, preset, "experiment")
     table = pathlib.Path(config.out, "table.md").read_text()
     assert "| 3-way | 4-way | – | 50.00 ± 10.00 |" in table
 
@@ -84,7 +84,7 @@ def test_budget_is_shared_by_the_runs_that_are_missing(
 ):
     finish(make_runs().on_omniglot(3))
     config = make_config(name="table4", ways="3,4,5", budget_minutes=5.0)
-    conduct(config, preset, "experiment")
+    run_experiment(config, preset, "experiment")
     minutes = {
         ways: make_runs().on_omniglot(ways).folder.read_config().training.minutes
         for ways in (3, 4, 5)
@@ -93,12 +93,12 @@ def test_budget_is_shared_by_the_runs_that_are_missing(
 
 
 def test_experiments_share_runs_and_measurements(preset, make_config, calls):
-    conduct(make_config(name="table1"), preset, "experiment")
+    run_experiment(make_config(name="table1"), preset, "experiment")
     assert calls.count("test") == 3
     calls.clear()
-    conduct(make_config(name="table4"), preset, "experiment")
+    run_experiment(make_config(name="table4"), preset, "experiment")
     assert calls == []
-    conduct(make_config(name="figure5"), preset, "experiment")
+    run_experiment(make_config(name="figure5"), preset, "experiment")
     assert calls == ["test"] * 3
 
 
@@ -106,7 +106,7 @@ def test_experiments_share_runs_and_measurements(preset, make_config, calls):
 def test_figure4_goes_from_omniglot_to_mnist_and_back(small_data, preset, make_config):
     preset = with_settings(preset, steps=2)
     config = make_config(name="figure4", repeats=1, mnist_tasks=4, mnist_every=2)
-    report = conduct(config, preset, "experiment")
+    report = run_experiment(config, preset, "experiment")
     rows = json.loads(report.results_file.read_text())["rows"]
     assert [row["training_episodes"] for row in rows] == [2, 2, 2, 4, 4]
     assert report.plot_file.exists()

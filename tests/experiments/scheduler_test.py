@@ -1,6 +1,6 @@
 import pytest
 
-from metanet_tf.experiments.agenda import seconds_left, work_through
+from metanet_tf.experiments.scheduler import seconds_left, work_through
 
 
 class Job:

@@ -1,22 +1,22 @@
-"""Conducts an experiment: trains what is missing, measures what is not recorded."""
+"""Runs an experiment: trains what is missing, measures what is not recorded."""
 
 import pathlib
 
 from metanet_tf.config import ExperimentConfig, RunConfig
-from metanet_tf.experiments.agenda import work_through
 from metanet_tf.experiments.budget import minutes_per_run
 from metanet_tf.experiments.catalogue import EXPERIMENTS
 from metanet_tf.experiments.experiment import Experiment
-from metanet_tf.experiments.jobs import Job, Training
-from metanet_tf.experiments.measuring import Measuring
+from metanet_tf.experiments.jobs import Job, TrainingJob
+from metanet_tf.experiments.measurement_job import MeasurementJob
 from metanet_tf.experiments.needed_runs import Runs, with_settings
 from metanet_tf.experiments.report import Report
+from metanet_tf.experiments.scheduler import work_through
 from metanet_tf.files import file_errors
 from metanet_tf.versions import versions
 
 
-def conduct(config: ExperimentConfig, preset: RunConfig, command: str) -> Report:
-    """Conducts the experiment that `config` names, or goes on with it.
+def run_experiment(config: ExperimentConfig, preset: RunConfig, command: str) -> Report:
+    """Runs the experiment that `config` names, or goes on with it.
 
     Args:
         config: what to do.
@@ -33,22 +33,24 @@ def conduct(config: ExperimentConfig, preset: RunConfig, command: str) -> Report
         Interrupted: after ^C or SIGTERM; all that was reached is saved.
     """
     experiment = declare(config, preset)
-    measurings = [Measuring(m, config.episodes) for m in experiment.measurements]
-    for measuring in measurings:
-        measuring.check_room()
+    measurement_jobs = [
+        MeasurementJob(m, config.episodes) for m in experiment.measurements
+    ]
+    for job in measurement_jobs:
+        job.check_room()
     folder = pathlib.Path(config.out or f"experiments/{config.name}")
     with file_errors("out", folder):
         folder.mkdir(parents=True, exist_ok=True)
-        trainings = _trainings(experiment, config, folder, command)
+        training_jobs = _training_jobs(experiment, config, folder, command)
     facts = {"name": config.name, "command": command, "versions": versions()}
     report = Report(experiment, folder, facts)
 
     def write_report() -> None:
-        results = [measuring.result() for measuring in measurings]
+        results = [job.result() for job in measurement_jobs]
         with file_errors("out", folder):
             report.write([result for result in results if result is not None])
 
-    work_through(_in_order(trainings, measurings), write_report)
+    work_through(_in_order(training_jobs, measurement_jobs), write_report)
     write_report()
     return report
 
@@ -73,25 +75,27 @@ def declare(config: ExperimentConfig, preset: RunConfig) -> Experiment:
     return experiment
 
 
-def _trainings(
+def _training_jobs(
     experiment: Experiment,
     config: ExperimentConfig,
     folder: pathlib.Path,
     command: str,
-) -> list[Training]:
-    """The trainings of all runs, those that are missing with their share of time."""
+) -> list[TrainingJob]:
+    """Training jobs of all runs; the missing ones share the budget of time."""
     runs = experiment.runs
     if config.budget_minutes:
         missing = sum(run.results() is None for run in runs)
         minutes = minutes_per_run(config.budget_minutes, missing, folder)
         runs = [run.lasting(minutes) for run in runs]
-    return [Training(run, command) for run in runs]
+    return [TrainingJob(run, command) for run in runs]
 
 
-def _in_order(trainings: list[Training], measurings: list[Measuring]) -> list[Job]:
+def _in_order(
+    training_jobs: list[TrainingJob], measurement_jobs: list[MeasurementJob]
+) -> list[Job]:
     """Each run's training followed by what is measured of it."""
     jobs: list[Job] = []
-    for training in trainings:
+    for training in training_jobs:
         jobs.append(training)
-        jobs += [m for m in measurings if m.run_name == training.run_name]
+        jobs += [m for m in measurement_jobs if m.run_name == training.run_name]
     return jobs

@@ -18,7 +18,7 @@ from metanet_tf.training.run import EVALUATION_SEED
 from metanet_tf.training.trained_model import load_snapshot, load_trained_model
 
 
-class Measuring:
+class MeasurementJob:
     """Makes a measurement and records it in the folder of the run.
 
     Args:
