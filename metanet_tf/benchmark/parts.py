@@ -43,10 +43,8 @@ def measure_parts(workload: Workload, timer: Timer) -> list[Part]:
     "input pipeline" is the time to draw an episode with nothing else to do; in
     training that happens beside the step before.
     """
-    setting = workload.setting
-    operations = count_operations(
-        workload.model, setting.num_support, setting.num_query
-    )
+    case = workload.case
+    operations = count_operations(workload.model, case.num_support, case.num_query)
     functions = TracedParts(workload).functions()
     functions["optimiser"] = _optimiser(workload)
     parts = [

@@ -1,4 +1,4 @@
-"""What is measured: sizes of tasks and models."""
+"""Cases to measure: sizes of tasks and models."""
 
 import dataclasses
 import itertools
@@ -9,7 +9,7 @@ from metanet_tf.flag_settings import read_numbers
 
 
 @dataclasses.dataclass(frozen=True)
-class Setting:
+class BenchmarkCase:
     """A size of task and the model that learns it.
 
     Attributes:
@@ -39,7 +39,7 @@ class Setting:
         )
 
 
-def settings(config: BenchmarkConfig, model: ModelConfig) -> list[Setting]:
+def benchmark_cases(config: BenchmarkConfig, model: ModelConfig) -> list[BenchmarkCase]:
     """Returns every combination of the ways, queries and augmented layers.
 
     Those with the first number of ways come first, since ways matter most to the
@@ -58,7 +58,7 @@ def settings(config: BenchmarkConfig, model: ModelConfig) -> list[Setting]:
         _numbers("queries", config.queries, minimum=1),
     )
     return [
-        Setting(
+        BenchmarkCase(
             EpisodeConfig(n_way=ways, k_shot=1, queries_per_class=queries),
             dataclasses.replace(model, augmented_layers=augmented),
         )

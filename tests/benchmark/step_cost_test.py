@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from metanet_tf.benchmark.whole import measure_classification, measure_training
+from metanet_tf.benchmark.step_cost import measure_classification, measure_training
 
 
 def _theta(workload):

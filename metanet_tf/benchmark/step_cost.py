@@ -92,6 +92,6 @@ def measure_classification(workload: Workload, timer: Timer) -> ClassificationCo
     return ClassificationCost(
         adapt_seconds=adapting.median,
         classify_seconds=classifying.median,
-        seconds_per_query=classifying.median / workload.setting.num_query,
+        seconds_per_query=classifying.median / workload.case.num_query,
         peak_memory=peak_memory(),
     )

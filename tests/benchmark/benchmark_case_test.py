@@ -1,6 +1,6 @@
 import pytest
 
-from metanet_tf.benchmark.setting import settings
+from metanet_tf.benchmark.benchmark_case import benchmark_cases
 from metanet_tf.config import BenchmarkConfig, ModelConfig
 from metanet_tf.errors import InputError
 
@@ -9,23 +9,26 @@ def test_every_combination_is_there_with_the_first_ways_first():
     config = BenchmarkConfig(ways="5,20", queries="5,10", augmented="3,0")
     found = [
         (
-            setting.task.n_way,
-            setting.model.augmented_layers,
-            setting.task.queries_per_class,
+            case.task.n_way,
+            case.model.augmented_layers,
+            case.task.queries_per_class,
         )
-        for setting in settings(config, ModelConfig(filters=7))
+        for case in benchmark_cases(config, ModelConfig(filters=7))
     ]
     assert found == [(w, a, q) for w in (5, 20) for a in (3, 0) for q in (5, 10)]
 
 
 def test_rest_of_the_model_is_as_given():
-    assert settings(BenchmarkConfig(), ModelConfig(filters=7))[-1].model.filters == 7
+    assert (
+        benchmark_cases(BenchmarkConfig(), ModelConfig(filters=7))[-1].model.filters
+        == 7
+    )
 
 
 def test_support_and_queries_are_counted():
-    setting = settings(BenchmarkConfig(ways="4", queries="3"), ModelConfig())[0]
-    assert (setting.num_support, setting.num_query) == (4, 12)
-    assert str(setting) == "4-way, 3 queries per class, last 3 layers augmented"
+    case = benchmark_cases(BenchmarkConfig(ways="4", queries="3"), ModelConfig())[0]
+    assert (case.num_support, case.num_query) == (4, 12)
+    assert str(case) == "4-way, 3 queries per class, last 3 layers augmented"
 
 
 @pytest.mark.parametrize(
@@ -40,4 +43,4 @@ def test_support_and_queries_are_counted():
 )
 def test_lists_that_cannot_be_measured_are_refused(values, message):
     with pytest.raises(InputError, match=message):
-        settings(BenchmarkConfig(**values), ModelConfig())
+        benchmark_cases(BenchmarkConfig(**values), ModelConfig())
