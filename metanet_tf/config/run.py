@@ -365,7 +365,7 @@ def run_config_from_file(path: str | os.PathLike) -> RunConfig:
         values(["", f"--flagfile={path}"])
     except flags.Error as error:
         raise InputError(
-            f"{path} must hold flags of this version. Received: {error}. Mend the "
+            f"{path} must hold flags of this version. Received: {error}. Fix the "
             "file or choose another."
         ) from error
     return run_config_from_flags(values)

@@ -27,7 +27,7 @@ def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
     for part, count in {"training": 2, "parts": 1, "reference": 1}.items():
         assert len(record[part]) == count, part
     step = record["training"][0]
-    assert step["setting"]["model"]["hidden_units"] == 8
+    assert step["case"]["model"]["hidden_units"] == 8
     ratio = step["cost"]["seconds"] * 1e11 / step["operations"]
     assert step["ratio"] == pytest.approx(ratio)
     assert record["config"]["ways"] == "2"
