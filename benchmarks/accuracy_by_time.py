@@ -39,7 +39,7 @@ _SNAPSHOTS = "Snapshots are kept by bin/train --snapshot_every: give the run's f
 
 @dataclasses.dataclass(frozen=True)
 class CurveConfig(CheckedConfig):
-    """Which run, which peer, and where the curves go."""
+    """Settings: a run, a peer, and files for the curves."""
 
     model: str = setting("runs/omniglot", "Folder of a run with snapshots.", path=True)
     peer: str = setting(

@@ -62,7 +62,7 @@ REFERENCE = "OneShotClassifier"
 
 @dataclasses.dataclass(frozen=True)
 class AgreementConfig(CheckedConfig):
-    """Which model answers which tasks."""
+    """Settings: a model and the tasks that it answers."""
 
     model: str = setting(
         "omniglot",

@@ -70,7 +70,7 @@ Figures = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class GpuConfig(CheckedConfig):
-    """What is measured, and how long."""
+    """Settings: measurements and their length."""
 
     ways: str = setting("5,20", "Classes per task, each >= 2.")
     augmented: str = setting("3,0", "Augmented layers; 0: all.")
@@ -360,7 +360,7 @@ def _start(
 
 
 def _receive(connection: Connection, seconds: float) -> Any:
-    """What a process sends; None if it ends or takes longer."""
+    """Receives a process's message; None if it ends or takes longer."""
     try:
         return connection.recv() if connection.poll(max(seconds, 0.0)) else None
     except EOFError:

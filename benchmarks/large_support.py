@@ -30,7 +30,7 @@ with command.quiet_import():
 
 @dataclasses.dataclass(frozen=True)
 class LargeSupportConfig(CheckedConfig):
-    """Which model is taught how much."""
+    """Settings: a model and the size of its support set."""
 
     model: str = setting(
         "omniglot",

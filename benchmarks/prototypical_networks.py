@@ -61,7 +61,7 @@ QUERIES_PER_CLASS = 5
 
 @dataclasses.dataclass(frozen=True)
 class PeerConfig(CheckedConfig):
-    """What is trained on, how long, and when it is evaluated."""
+    """Settings of training and evaluation."""
 
     dataset: str = setting("omniglot", "Data set, one of metanet_tf's.")
     data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
@@ -290,7 +290,7 @@ def _shared(config: PeerConfig, other: type[Config]) -> Config:
 
 
 def _described(config: PeerConfig) -> dict[str, Any]:
-    """What a reader of the results must know of how they came about."""
+    """Settings, machine and versions of the results."""
     settings = dataclasses.asdict(config) | {
         "k_shot": K_SHOT,
         "queries_per_class": QUERIES_PER_CLASS,

@@ -43,7 +43,7 @@ Condition = Callable[[Strokes, np.random.Generator], Image.Image]
 
 @dataclasses.dataclass(frozen=True)
 class RealPicturesConfig(CheckedConfig):
-    """Which model is asked how much."""
+    """Settings: a model and the number of its queries."""
 
     model: str = setting(
         "omniglot",

@@ -156,7 +156,7 @@ class EpisodeSampler:
         return Episode(support, support_labels, query, query_labels)
 
     def _counts(self) -> list[int]:
-        """How many numbers there are of each kind.
+        """Returns the number of random numbers of each kind.
 
         Those that choose and order things are keys: the order of n keys is a random
         order of n things.

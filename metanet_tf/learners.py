@@ -21,7 +21,7 @@ _INITIAL_RANGE = 0.1  # theta starts uniformly in [-0.1, 0.1) (Appendix A)
 
 
 class SlowTerm(NamedTuple):
-    """What a layer's kernel gradient is made of.
+    """A layer's slow term, with all that its kernel's gradient is made of.
 
     Attributes:
         layer: the augmented layer.
@@ -222,7 +222,7 @@ def build_base_learner(
 def uniform_initializer(
     seed: int, scale: float = 1.0
 ) -> keras.initializers.Initializer:
-    """How theta starts: uniform in [-0.1, 0.1), times `scale`."""
+    """Initializer of theta: uniform in [-0.1, 0.1), times `scale`."""
     bound = scale * _INITIAL_RANGE
     return keras.initializers.RandomUniform(-bound, bound, seed)
 

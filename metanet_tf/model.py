@@ -34,7 +34,7 @@ _PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
 class TaskMemory(NamedTuple):
-    """What MetaNet keeps of a support set; all it needs to answer queries.
+    """Memory and fast weights of a support set: all that queries need.
 
     Attributes:
         memory_keys: R, row i is r'_i, float [N, hidden_units].

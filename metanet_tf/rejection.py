@@ -20,7 +20,7 @@ from metanet_tf.model import MetaNet
 
 @dataclasses.dataclass(frozen=True)
 class ErrorRates:
-    """How often a threshold errs, each in [0, 1].
+    """Error rates of a threshold, each in [0, 1].
 
     Attributes:
         false_accepts: share of the pictures of other classes that are accepted.
@@ -69,7 +69,7 @@ class Similarities:
     unknown: np.ndarray
 
     def rates(self, threshold: float) -> ErrorRates:
-        """How often `threshold` errs."""
+        """Returns the error rates of `threshold`."""
         rejected = np.searchsorted(self.known, threshold) / len(self.known)
         accepted = 1 - np.searchsorted(self.unknown, threshold) / len(self.unknown)
         return ErrorRates(float(accepted), float(rejected))

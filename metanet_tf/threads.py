@@ -1,4 +1,4 @@
-"""How many threads TensorFlow works with."""
+"""Number of TensorFlow's threads."""
 
 import os
 

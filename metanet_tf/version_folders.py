@@ -1,4 +1,4 @@
-"""Where SavedModels lie: in numbered folders, as for TensorFlow Serving."""
+"""Numbered folders of SavedModels, as TensorFlow Serving has them."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""What a result was made with: versions of packages, commit of this code."""
+"""Versions that a result was made with: of packages, and this code's commit."""
 
 import importlib.metadata
 import pathlib

@@ -19,7 +19,7 @@ NUM_QUERIES = (1, 1000)
 
 @dataclasses.dataclass(frozen=True)
 class SavedModelCost:
-    """What a call of the signature `classify` takes, the support included.
+    """Time of a call of the signature `classify`, the support included.
 
     Attributes:
         case: of the task and the model.

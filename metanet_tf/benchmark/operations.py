@@ -36,7 +36,7 @@ class Operations(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Those of a training step."""
+        """Operations of a training step, forward and backward."""
         return self.forward + self.backward
 
 

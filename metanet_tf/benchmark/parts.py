@@ -1,4 +1,4 @@
-"""Where the time goes: each part of Algorithm 1, traced alone on a real task.
+"""Times each part of Algorithm 1, traced alone on a real task.
 
 A part is run forward and backward on what the other parts hand it in a training
 step. Its sum of outputs is what the backward pass differentiates.
@@ -22,7 +22,7 @@ from metanet_tf.model import random_order
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What one part of a training step takes when it runs alone.
+    """Time of one part of a training step when it runs alone.
 
     Attributes:
         name: as in `count_operations`, for those whose operations are counted.

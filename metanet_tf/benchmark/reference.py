@@ -18,7 +18,7 @@ Gradients = dict[str, list[tf.Tensor]]  # by W, Q, Z, G
 
 @dataclasses.dataclass(frozen=True)
 class ReferenceCost:
-    """How the plain reference compares on one task.
+    """Comparison of the model with the plain reference on one task.
 
     Attributes:
         case: of the task and the model.

@@ -1,4 +1,4 @@
-"""Whether memory stays level during training."""
+"""Measures memory in the course of training."""
 
 import dataclasses
 

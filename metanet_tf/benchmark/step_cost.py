@@ -14,7 +14,7 @@ from metanet_tf.model import Prediction, TaskMemory
 
 @dataclasses.dataclass(frozen=True)
 class TrainingCost:
-    """What a training step takes.
+    """Time and memory of a training step.
 
     Attributes:
         seconds: from asking for an episode to the end of the update.
@@ -33,7 +33,7 @@ class TrainingCost:
 
 @dataclasses.dataclass(frozen=True)
 class ClassificationCost:
-    """What learning a support set and answering queries takes.
+    """Time and memory of learning a support set and answering queries.
 
     Attributes:
         adapt_seconds: to learn the support.

@@ -98,7 +98,7 @@ class Suite:
         return {"reference": list(map(dataclasses.asdict, results))}
 
     def _extras(self) -> Figures:
-        """What is measured on demand, each for the first case."""
+        """Measurements on demand, each of the first case."""
         config = self._config
         figures: Figures = {}
         if config.first_step:

@@ -1,4 +1,4 @@
-"""How long something takes, and how fast this machine multiplies matrices."""
+"""Times functions, and this machine's products of matrices."""
 
 import dataclasses
 import statistics

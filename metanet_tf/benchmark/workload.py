@@ -16,7 +16,7 @@ from metanet_tf.training.step import TrainStep, make_optimizer
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """What a training run works with.
+    """Model, training step and episodes of a training run.
 
     Attributes:
         case: what it was made for.

@@ -38,7 +38,7 @@ def _skip_unreadable() -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
-    """Which tasks a trained model is tested on."""
+    """Settings of bin/evaluate: a trained model and the tasks to test it on."""
 
     model: str = _model(_TRAINED)
     data_dir: str = _data_dir()
@@ -80,7 +80,7 @@ class EvaluationConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ExportConfig(CheckedConfig):
-    """Which trained model becomes a SavedModel, with which classes, and where."""
+    """Settings of bin/export: a trained model, classes to teach it, and a folder."""
 
     model: str = _model(
         f"{_TRAINED} With --support_dir, an export, or numbered exports, too."
@@ -111,7 +111,7 @@ class ExportConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class PublishConfig(CheckedConfig):
-    """Which trained model becomes a pretrained one, and how it is tested for that."""
+    """Settings of bin/publish: a run, and the tasks for its model card."""
 
     model: str = _model("Folder of a finished run.")
     name: str = setting("", "Name of the pretrained model, such as omniglot.")
@@ -138,7 +138,7 @@ class PublishConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ClassifyConfig(CheckedConfig):
-    """What names pictures, by which examples, and how that is shown."""
+    """Settings of bin/classify: a model, examples, and the form of the answer."""
 
     model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
@@ -179,7 +179,7 @@ class ClassifyConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class DemoConfig(CheckedConfig):
-    """What the page to draw on is served with, and where."""
+    """Settings of bin/demo: the model and the address of the page to draw on."""
 
     model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
@@ -202,7 +202,7 @@ class DemoConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ServeConfig(CheckedConfig):
-    """Which model is served, where, and what a request may ask of it."""
+    """Settings of bin/serve: a model, an address, and limits for requests."""
 
     model: str = _model(
         f"{_EXPORTED.capitalize()} A higher number that comes later is taken up."
@@ -240,7 +240,7 @@ class ServeConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class TaskConfig(CheckedConfig):
-    """Which task of unseen classes is drawn, and where."""
+    """Settings of bin/draw_task: a task of unseen classes, and a folder."""
 
     model: str = _model(_TRAINED)
     task_dir: str = setting(
@@ -256,7 +256,7 @@ class TaskConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class BenchmarkConfig(CheckedConfig):
-    """What is measured."""
+    """Settings of bin/benchmark."""
 
     ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
     queries: str = setting(
@@ -295,7 +295,7 @@ class BenchmarkConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ExperimentConfig(CheckedConfig):
-    """Which table or figure of the paper is made, and from what."""
+    """Settings of bin/experiment: a table or figure of the paper, and its runs."""
 
     name: str = setting(
         "table1",

@@ -15,7 +15,7 @@ MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig(CheckedConfig):
-    """Which images, and how their classes are divided."""
+    """Settings of the images and of their division into classes."""
 
     dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
     data_dir: str = setting(
@@ -91,7 +91,7 @@ class EpisodeConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig(CheckedConfig):
-    """What MetaNet consists of."""
+    """Settings of MetaNet's parts."""
 
     variant: str = setting(
         "metanet",
@@ -218,7 +218,7 @@ class ModelConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig(CheckedConfig):
-    """How the weights theta = {W, Q, Z, G} are found."""
+    """Settings of the training of theta = {W, Q, Z, G}."""
 
     train_dir: str = setting(
         "runs/metanet", "Folder of the run.", path=True, may_change=True

@@ -22,7 +22,7 @@ _TOO_FEW = "It takes examples of two classes or more that are not blank."
 
 
 class Taught(NamedTuple):
-    """What came of a support set.
+    """Result of teaching a support set.
 
     Attributes:
         notes: on its examples.

@@ -1,4 +1,4 @@
-"""How long each of an experiment's runs is trained."""
+"""Training time of each of an experiment's runs."""
 
 import json
 import pathlib

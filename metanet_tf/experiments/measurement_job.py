@@ -36,14 +36,14 @@ class MeasurementJob:
         self._result: Result | None = None
 
     def is_done(self) -> bool:
-        """Whether it has been made, or never will: the run ended before its step."""
+        """True if it has been made, or never will: the run ended before its step."""
         if self.result() is not None:
             return True
         results = self._measurement.run.results()
         return results is not None and self._measurement.step > results["steps"]
 
     def seconds(self) -> float | None:
-        """How long it took; None if it has not been made."""
+        """Seconds that it took; None if it has not been made."""
         record = self._record()
         return None if record is None else record["test_seconds"]
 
@@ -54,7 +54,7 @@ class MeasurementJob:
             self._folder.write(self._file, self._measure())
 
     def result(self) -> Result | None:
-        """What it gave; None if it has not been made."""
+        """Returns its result; None if it has not been made."""
         if self._result is None:
             self._result = self._recorded_result()
         return self._result
@@ -72,7 +72,7 @@ class MeasurementJob:
         return self._folder.tests_dir / f"{self._measurement.name}.json"
 
     def _record(self) -> dict[str, Any] | None:
-        """What was recorded, if it is of the same tasks and the same training."""
+        """Returns the record, if it is of the same tasks and the same training."""
         record = self._folder.read(self._file)
         if record is None or record["settings"] != self._settings():
             return None
@@ -105,7 +105,7 @@ class MeasurementJob:
         }
 
     def _measure(self) -> dict[str, Any]:
-        """What is recorded: the accuracy, and what it is of."""
+        """Returns the record: the accuracy, and its tasks and training."""
         began = time.monotonic()
         model, training_seconds = self._model()
         evaluation = evaluate(

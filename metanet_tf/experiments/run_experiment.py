@@ -56,7 +56,7 @@ def run_experiment(config: ExperimentConfig, preset: RunConfig, command: str) ->
 
 
 def declare(config: ExperimentConfig, preset: RunConfig) -> Experiment:
-    """What the experiment consists of.
+    """Returns the experiment: its runs and measurements.
 
     Raises:
         InputError: if a run has other settings, `ways` cannot be read, or one of

@@ -35,7 +35,7 @@ def work_through(jobs: Sequence[Job], after_each: Callable[[], None]) -> None:
 
 
 def seconds_left(pending: Sequence[Job], durations: _Durations) -> tuple[float, bool]:
-    """How long the jobs will take at least, and whether that is all.
+    """Least number of seconds that the jobs will take; True if that is all.
 
     Args:
         pending: what is to be done.

@@ -1,4 +1,4 @@
-"""How many classes an experiment's training tasks have."""
+"""Number of classes of an experiment's training tasks."""
 
 from collections.abc import Sequence
 

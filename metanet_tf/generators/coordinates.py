@@ -1,4 +1,4 @@
-"""Which coordinates of a gradient a generator must look at."""
+"""Selects the coordinates of a gradient that a generator must look at."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ def generate(
     """Fast weights of coordinates, computed only where there is a gradient.
 
     A rectifier that is off makes its weights' gradients exactly zero, and most are
-    off. All coordinates without a gradient have the output at zero in common. An
+    off. All coordinates without a gradient have the output at zero in common. A
     zero-preserving generator subtracts that: no gradient, no fast weight.
 
     Args:

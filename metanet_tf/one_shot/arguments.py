@@ -1,4 +1,4 @@
-"""What scikit-learn and people give to a classifier, told apart and checked."""
+"""Tells apart and checks the arguments given to a classifier."""
 
 import os
 import warnings

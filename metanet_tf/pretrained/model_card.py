@@ -1,4 +1,4 @@
-"""What a user should know of a trained model, as Markdown."""
+"""Model card: what a user should know of a trained model, as Markdown."""
 
 import dataclasses
 import pathlib
@@ -84,7 +84,7 @@ Weights: {licence}.
 
 @dataclasses.dataclass(frozen=True)
 class CardFacts:
-    """What the card states.
+    """Facts that the card states.
 
     Attributes:
         name: of the model.
@@ -138,7 +138,7 @@ def model_card(facts: CardFacts) -> str:
 
 
 def _command(config: RunConfig) -> str:
-    """What trains the model again: every setting that is not the default."""
+    """Command that trains the model again: every setting that is no default."""
     # Chosen after training, from it.
     model = dataclasses.replace(config.model, temperature=1.0)
     config = dataclasses.replace(config, model=model)

@@ -48,7 +48,7 @@ model = MetaNet.from_preset("{name}")  # this folder
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Pretrained:
-    """What a folder of trained weights holds.
+    """Content of a folder of trained weights.
 
     Attributes:
         model: with its weights.

@@ -79,6 +79,6 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
 
 
 def _has_room(dataset: Dataset, task: EpisodeConfig) -> bool:
-    """Whether validation and test have as many classes again that are not taught."""
+    """True if validation and test have as many classes again that are not taught."""
     fewest = min(dataset.validation.num_classes, dataset.test.num_classes)
     return 2 * task.n_way <= fewest

@@ -1,4 +1,4 @@
-"""What the server does for each path of TensorFlow Serving's REST API."""
+"""Handlers for the paths of TensorFlow Serving's REST API."""
 
 import asyncio
 import contextlib

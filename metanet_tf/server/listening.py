@@ -1,4 +1,4 @@
-"""Where a server listens."""
+"""Socket and address of a server."""
 
 import socket
 

@@ -110,6 +110,6 @@ def _as_json(definition: Any) -> dict[str, Any]:
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """What an operation said, without where in the graph it stands."""
+    """Message of an operation, without its place in the graph."""
     lines = error.message.removeprefix("Graph execution error:").splitlines()
     return "\n".join(line for line in lines if line and not line.startswith("\t"))

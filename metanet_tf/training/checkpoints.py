@@ -1,4 +1,4 @@
-"""What is saved of a run, and how it is found again."""
+"""Saves a run's checkpoints and restores them."""
 
 import contextlib
 import pathlib
@@ -18,7 +18,7 @@ KEPT = 3
 
 
 class Progress(tf.Module):
-    """How far a run has come, besides the optimizer's count of steps.
+    """Progress of a run, besides the optimizer's count of steps.
 
     Attributes:
         best_accuracy: best validation accuracy so far; -1 before the first.
@@ -229,7 +229,7 @@ def _restore_newest(
 
 
 def _holds_readable(folder: pathlib.Path) -> bool:
-    """Whether all tensors of a checkpoint in `folder` can be read."""
+    """True if all tensors of a checkpoint in `folder` can be read."""
     for path in _newest_first(folder):
         try:
             reader = tf.train.load_checkpoint(str(path.with_suffix("")))

@@ -1,4 +1,4 @@
-"""When to step, validate, write summaries and save."""
+"""The training loop: decides when to step, validate, write summaries and save."""
 
 import math
 import time

@@ -118,7 +118,7 @@ class RunFolder:
             return sorted(int(file.stem.removeprefix("ckpt-")) for file in found)
 
     def is_exported(self) -> bool:
-        """Whether export/ holds the model of results.json, which is written first."""
+        """True if export/ holds the model of results.json, which is written first."""
         model = self.export_dir / "saved_model.pb"
         if not self._exists(model):
             return False
@@ -130,7 +130,7 @@ class RunFolder:
 
 
 def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
-    """Whether a run with these results has nothing more to do under `config`."""
+    """True if a run with these results has nothing more to do under `config`."""
     minutes = config.training.minutes
     is_late = bool(minutes) and results["seconds"] >= 60 * minutes
     return is_late or results["steps"] >= config.training.steps

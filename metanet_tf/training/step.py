@@ -73,7 +73,7 @@ class TrainStep:
 
     @property
     def num_traces(self) -> int:
-        """How often the step has been traced."""
+        """Number of times that the step has been traced."""
         return self._step.experimental_get_tracing_count()
 
     def zeros(self) -> Metrics:
@@ -142,7 +142,7 @@ class TrainStep:
         return tf.nest.map_structure(lambda total: total / count, totals)
 
     def _means(self, measure: Callable[[], tuple[list[tf.Tensor], Metrics]]) -> _Means:
-        """What an update is made of, from what `measure` returns."""
+        """Gradients, statistics and metrics of an update, from those of `measure`."""
         with tf.GradientTape() as tape:
             statistics, metrics = measure()
             weight = self._config.attention_loss_weight

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run."""
+"""TensorBoard summaries of a run."""
 
 import contextlib
 from collections.abc import Iterator, Mapping

@@ -242,7 +242,7 @@ def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
 
 
 def _stroke_weights(is_ink: tf.Tensor, lines: tf.Tensor, mark: tf.Tensor) -> tf.Tensor:
-    """How often the pen is put on every pixel, float32 [B, h, w].
+    """Weight of the pen's mark at every pixel, float32 [B, h, w].
 
     A stroke that is not much wider than the pen is drawn over as it is, since a line in
     its middle is never quite its shape; a wider one along that line.

@@ -56,7 +56,7 @@ def box_by_spread(is_ink: tf.Tensor, reach: float) -> Box:
 
 
 def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where ink starts and ends in bool [B, n]."""
+    """Returns the first and last positions of ink in bool [B, n]."""
     size = is_ink.shape[1]
     position = tf.range(size, dtype=tf.float32)
     first = tf.reduce_min(tf.where(is_ink, position, float(size)), axis=1)
@@ -65,7 +65,7 @@ def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def positions(box: Box, size: int, share: float) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where the pixels of the new image lie in the old one.
+    """Returns the positions of the new image's pixels in the old one.
 
     Args:
         box: what is to be in the middle.

@@ -53,7 +53,7 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
 
 
 def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
-    """Whether the ink is darker than the paper, bool [B, 1, 1, 1].
+    """True if the ink is darker than the paper, bool [B, 1, 1, 1].
 
     Only sharp edges count, where ink differs more from the paper than paper does:
     light and shadows change slowly, or both ways.
@@ -104,7 +104,7 @@ def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
 
 
 def has_details(darkness: tf.Tensor) -> tf.Tensor:
-    """Whether the brightness anywhere bends as at ink's edge, bool [B, 1, 1].
+    """True if the brightness anywhere bends as at ink's edge, bool [B, 1, 1].
 
     Light may change much, but does so slowly: a pixel is as bright as what is around
     it is on average.
@@ -134,7 +134,7 @@ def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
 
 
 def _surroundings(grid: tf.Tensor, brightest: tf.Tensor) -> tf.Tensor:
-    """How bright the paper around wide dark regions is at least, 0 elsewhere."""
+    """Least brightness of the paper around wide dark regions, 0 elsewhere."""
     levels = tf.reshape(tf.constant(_LEVELS) * brightest, [-1, 1, 1])
     is_dark = tf.repeat(grid, len(_LEVELS), axis=0) < levels
     is_ink = tf.cast(is_dark & ~reached_from_border(is_dark), tf.float32)

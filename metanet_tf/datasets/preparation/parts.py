@@ -41,7 +41,7 @@ def without_specks(
 def _kept(
     areas: tf.Tensor, peaks: tf.Tensor, edges: tf.Tensor, least: tf.Tensor
 ) -> tf.Tensor:
-    """Which cells belong to parts that are kept, bool [B, h, w]."""
+    """Marks the cells of parts that are kept, bool [B, h, w]."""
     labels = label_parts(areas > 0.0)
     size = tf.size(labels) + 1
     areas = tf.gather(tf.math.unsorted_segment_sum(areas, labels, size), labels)

@@ -42,7 +42,7 @@ def prepare_plainly(
 
 
 def find_ink(pictures: tf.Tensor, ink: str | tf.Tensor = "detect") -> tf.Tensor:
-    """How much ink there is at every pixel, float32 [B, h, w, 1] in [0, 1].
+    """Returns the ink at every pixel, float32 [B, h, w, 1] in [0, 1].
 
     Colours count by the channel in which they differ most from the paper, as far as
     black, or white, would.
@@ -84,13 +84,13 @@ def _paper(colours: tf.Tensor) -> tf.Tensor:
 
 
 def _is_edge(size: tf.Tensor) -> tf.Tensor:
-    """Which of `size` rows or columns belong to the border, bool [size]."""
+    """Marks those of `size` rows or columns that belong to the border, bool [size]."""
     position = tf.range(size)
     return tf.minimum(position, size - 1 - position) < -(-size // _BORDER)
 
 
 def _is_dark(darker: tf.Tensor, lighter: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
-    """Whether the ink is darker than the paper, bool [B, 1, 1, 1].
+    """True if the ink is darker than the paper, bool [B, 1, 1, 1].
 
     Squares, so that few strokes outweigh much shade.
     """

@@ -75,7 +75,7 @@ def _border_colour(grid: tf.Tensor) -> tf.Tensor:
 
 
 def _is_canvas(colour: tf.Tensor) -> tf.Tensor:
-    """Whether a colour is pure black or white, which no desk is, bool [B, 1, 1]."""
+    """True if a colour is pure black or white, which no desk is, bool [B, 1, 1]."""
     is_black = tf.reduce_all(colour < _PURE, axis=-1)
     return is_black | tf.reduce_all(colour > 1.0 - _PURE, axis=-1)
 
@@ -95,7 +95,7 @@ def _is_border(size: int) -> np.ndarray:
 
 
 def _has_shape(sheet: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
-    """Whether the inside may be a sheet of paper, bool [B, 1, 1]."""
+    """True if the inside may be a sheet of paper, bool [B, 1, 1]."""
     area = _mean(inside)
     box = _mean(tf.reduce_max(inside, axis=1, keepdims=True)) * _mean(
         tf.reduce_max(inside, axis=2, keepdims=True)
@@ -112,7 +112,7 @@ def _has_shape(sheet: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
 
 
 def _has_sharp_edge(difference: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
-    """Whether the colour changes at once where the inside ends, bool [B, 1, 1].
+    """True if the colour changes at once where the inside ends, bool [B, 1, 1].
 
     The light part of an unevenly lit sheet ends slowly.
     """
@@ -127,7 +127,7 @@ def _has_sharp_edge(difference: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
 
 
 def _has_ink(difference: tf.Tensor, inner: tf.Tensor) -> tf.Tensor:
-    """Whether narrow details cover a small part of the sheet, bool [B, 1, 1]."""
+    """True if narrow details cover a small part of the sheet, bool [B, 1, 1]."""
     dark = closing(difference, _STROKE) - difference
     light = difference - opening(difference, _STROKE)
     return _is_ink(dark * inner, inner) | _is_ink(light * inner, inner)

@@ -21,7 +21,7 @@ _WITH_OPACITY = 4  # Bit of the kind of colour.
 
 
 class Chunks(NamedTuple):
-    """Where a PNG file has what a decoder does not tell of it.
+    """Facts about a PNG file that a decoder does not tell.
 
     Attributes:
         position: int32 [], of the next chunk.

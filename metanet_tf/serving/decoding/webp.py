@@ -133,7 +133,7 @@ def _chunks(content: tf.Tensor) -> Chunks:
 
 
 def _end(content: tf.Tensor) -> tf.Tensor:
-    """Where the file says that its last part ends; behind it is something else."""
+    """Position where, as the file says, its last part ends; the rest is foreign."""
     return tf.minimum(little(numbers(content, 4, 4)), tf.int32.max - 8) + 8
 
 
