@@ -12,7 +12,10 @@ MODULES = [
     for path in ROOT.glob(f"{folder}/**/*.py")
 ]
 NO_BEGINNINGS = {
+    "For",
+    "From",
     "How",
+    "Of",
     "So",
     "That",
     "Those",

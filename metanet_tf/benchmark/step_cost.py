@@ -49,7 +49,7 @@ class ClassificationCost:
 
     @property
     def seconds(self) -> float:
-        """Of a whole task."""
+        """Seconds of a whole task."""
         return self.adapt_seconds + self.classify_seconds
 
 

@@ -1,4 +1,4 @@
-"""From the folder of a finished run to the folder of a pretrained model."""
+"""Makes the folder of a pretrained model from that of a finished run."""
 
 import dataclasses
 import pathlib

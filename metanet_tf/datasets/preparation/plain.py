@@ -1,4 +1,4 @@
-"""From pictures as people make them to what the model was trained on.
+"""Turns pictures as people make them into images as the model was trained on.
 
 A training image is ink 1 on paper 0. In a picture, the paper is what its border
 mostly shows, and the ink whatever is darker, or whatever is lighter, than that.
