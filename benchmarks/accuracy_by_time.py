@@ -96,7 +96,7 @@ def snapshot_curve(config: CurveConfig) -> Curve:
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     points = []
     for step in _steps(folder):
-        model, seconds = load_snapshot(folder, step)
+        model, seconds = load_snapshot(folder, step, "model")
         accuracy = evaluate(
             model, classes, run.episode, episodes=config.episodes, seed=EVALUATION_SEED
         ).accuracy

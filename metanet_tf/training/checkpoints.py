@@ -165,9 +165,9 @@ def restore_snapshot(model: MetaNet, folder: RunFolder, step: int) -> float:
         snapshot.restore(str(path)).assert_existing_objects_matched()
     except Exception as error:  # Damage shows as errors of many types.
         raise InputError(
-            f"`train_dir` must hold the model of step {step}. Received: {folder.path}, "
-            f"where {path} is missing or damaged. Train anew, in another --train_dir, "
-            "with --snapshot_every."
+            f"`{folder.setting}` must hold the model of step {step}. Received: "
+            f"{folder.path}, where {path} is missing or damaged. Train anew, in "
+            "another --train_dir, with --snapshot_every."
         ) from error
     return float(progress.seconds.numpy())
 

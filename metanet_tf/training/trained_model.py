@@ -46,13 +46,20 @@ def load_trained_model(
     return model, config
 
 
-def load_snapshot(train_dir: str | os.PathLike, step: int) -> tuple[MetaNet, float]:
+def load_snapshot(
+    train_dir: str | os.PathLike, step: int, setting: str = "train_dir"
+) -> tuple[MetaNet, float]:
     """Returns the run's model of `step` and the seconds of training till then.
+
+    Args:
+        train_dir: folder of the run.
+        step: that the model was kept at.
+        setting: what messages call that folder.
 
     Raises:
         InputError: if `train_dir` holds no run that has kept that model.
     """
-    folder = RunFolder(train_dir)
+    folder = RunFolder(train_dir, setting)
     model = make_model(folder.read_config())
     return model, restore_snapshot(model, folder, step)
 

@@ -134,6 +134,12 @@ def test_snapshot_that_was_not_kept_is_bad_input(state):
         restore_snapshot(state.model, state.folder, 5)
 
 
+def test_message_on_a_lost_snapshot_names_the_setting_that_gave_the_run(state):
+    state.folder.setting = "model"
+    with pytest.raises(InputError, match="`model` must hold the model of step 5"):
+        restore_snapshot(state.model, state.folder, 5)
+
+
 def test_messages_name_the_setting_that_gave_the_run(state):
     save_best(state.model, state.folder, step=1)
     _truncate(state.folder.best_dir, "*.data*")
