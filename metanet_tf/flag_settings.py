@@ -20,6 +20,7 @@ def setting(
     default: Any,
     help: str,
     *,
+    kind: type | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
     choices: Sequence[str] | None = None,
@@ -28,12 +29,14 @@ def setting(
 ) -> Any:
     """Declares a field with its flag's help and its bounds, both inclusive.
 
+    A default of None, with the `kind` of other values, is a value that is not given.
     `path` marks a file or folder: a flag may begin with ~, since no shell expands
     it behind an equals sign. `may_change` marks a setting that may differ when a
     run is continued.
     """
     metadata = {
         "help": help,
+        "kind": kind or type(default),
         "minimum": minimum,
         "maximum": maximum,
         "choices": choices,
@@ -58,7 +61,7 @@ def define_flags(
     """Defines one absl flag for every field of `configs` and returns the names."""
     fields = [field for config in configs for field in dataclasses.fields(config)]
     for field in fields:
-        define = _DEFINE[type(field.default)]
+        define = _DEFINE[field.metadata["kind"]]
         define(field.name, field.default, field.metadata["help"], flag_values=values)
     return [field.name for field in fields]
 
@@ -118,6 +121,8 @@ _DEFINE: dict[type, Callable[..., Any]] = {
 def _check_bounds(field: dataclasses.Field, value: Any) -> None:
     choices = field.metadata["choices"]
     minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
+    if value is None and field.default is None:
+        return
     if choices is not None and value not in choices:
         expected = f"one of {', '.join(choices)}"
     elif minimum is not None and not value >= minimum:

@@ -43,8 +43,8 @@ class Learner(keras.layers.Layer):
     Args:
         hidden_layers: from input to representation, augmentable and others.
         head: on top of them; gives the logits.
-        num_augmented: how many of the hidden layers take fast weights, the last
-            ones; any number from theirs upwards means all.
+        num_augmented: number of hidden layers that take fast weights, the last ones;
+            None, or more than there are: all.
         name: of the Keras layer.
         dtype: Keras's name of what it computes in; None: Keras's own choice.
     """
@@ -53,7 +53,7 @@ class Learner(keras.layers.Layer):
         self,
         hidden_layers: Sequence[keras.layers.Layer],
         head: ClassifierHead | SymmetricHead,
-        num_augmented: int,
+        num_augmented: int | None,
         name: str,
         dtype: str | None,
     ) -> None:
@@ -232,13 +232,17 @@ def layers_dtype(config: ModelConfig) -> str | None:
     return "mixed_bfloat16" if config.mixed_precision else None
 
 
-def _num_augmented(config: ModelConfig) -> int:
-    """Augmented hidden layers: the softmax layer is one of `augmented_layers`."""
-    return config.augmented_layers - 1 if config.augmented_layers else 2**31
+def _num_augmented(config: ModelConfig) -> int | None:
+    """Augmented hidden layers, None for all; the head is one of `augmented_layers`."""
+    return config.augmented_layers - 1 if config.augmented_layers else None
 
 
-def _first_augmented(layers: Sequence[keras.layers.Layer], num_augmented: int) -> int:
+def _first_augmented(
+    layers: Sequence[keras.layers.Layer], num_augmented: int | None
+) -> int:
     positions = [i for i, layer in enumerate(layers) if isinstance(layer, Augmented)]
+    if num_augmented is None:
+        num_augmented = len(positions)
     chosen = positions[max(0, len(positions) - num_augmented) :]
     return chosen[0] if chosen else len(layers)
 
@@ -256,13 +260,15 @@ def _convolution_blocks(
     config: ModelConfig, seeds: Iterator[int]
 ) -> Iterator[keras.layers.Layer]:
     """Blocks of convolution, rectifier and pooling, some normalized."""
-    dense_layers = 1
-    num_plain = config.blocks - (_num_augmented(config) - dense_layers)
+    dense_layers, num_augmented = 1, _num_augmented(config)
+    num_shared = 0
+    if num_augmented is not None:
+        num_shared = config.blocks - (num_augmented - dense_layers)
     for index in range(config.blocks):
         doubled = min(config.filters * 2**index, config.max_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
-        if config.normalization == "batch" and index < num_plain:
+        if config.normalization == "batch" and index < num_shared:
             yield keras.layers.BatchNormalization(
                 momentum=0.9, dtype=layers_dtype(config)
             )

@@ -11,6 +11,7 @@ from metanet_tf.flag_settings import (
     from_flags,
     read_numbers,
     setting,
+    to_arguments,
 )
 
 
@@ -21,6 +22,7 @@ class Settings(CheckedConfig):
     kind: str = setting("odd", "odd or even.", choices=("odd", "even"))
     wanted: bool = setting(False, "Whether it is wanted.")
     folder: str = setting("", "A folder.", path=True)
+    limit: int | None = setting(None, "A limit, >= 1.", kind=int, minimum=1)
 
 
 def _parsed(*arguments):
@@ -46,6 +48,13 @@ def test_flag_after_a_flag_file_overrides_it(tmp_path):
     assert _parsed(f"--flagfile={file}", "--count=9") == Settings(9, kind="even")
 
 
+def test_flag_without_a_default_is_none_unless_given():
+    assert _parsed().limit is None
+    assert _parsed("--limit=3").limit == 3
+    assert to_arguments(Settings()) == []
+    assert to_arguments(Settings(limit=3)) == ["--limit=3"]
+
+
 def test_path_may_begin_with_the_home_folder():
     assert _parsed("--folder=~/x").folder == str(pathlib.Path.home() / "x")
 
@@ -57,6 +66,7 @@ def test_path_may_begin_with_the_home_folder():
         ("rate", float("nan"), "at least 0.0"),
         ("rate", 2.0, "at most 1.0"),
         ("kind", "prime", "one of odd, even"),
+        ("limit", 0, "at least 1"),
     ],
 )
 def test_value_out_of_bounds_is_refused(name, value, expected):

@@ -220,7 +220,7 @@ def _teach(
     from metanet_tf.one_shot.loaded_model import load_model
 
     settings: dict[str, Any] = {"max_pixels": int(config.max_megapixels * _MILLION)}
-    if config.threshold:
+    if config.threshold is not None:
         settings["threshold"] = config.threshold
     if examples is not None:
         classifier = OneShotClassifier(config.model, ink=config.ink, **settings)

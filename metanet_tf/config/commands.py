@@ -50,11 +50,17 @@ class EvaluationConfig(CheckedConfig):
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
     )
-    shots: int = setting(
-        0, "Support images per class (k); 0: as in training, >= 0.", minimum=0
+    shots: int | None = setting(
+        None,
+        "Support images per class (k), >= 1. Not given: as in training.",
+        kind=int,
+        minimum=1,
     )
-    queries_per_class: int = setting(
-        0, "Query images per class; 0: as in training, >= 0.", minimum=0
+    queries_per_class: int | None = setting(
+        None,
+        "Query images per class, >= 1. Not given: as in training.",
+        kind=int,
+        minimum=1,
     )
     episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
     split: str = setting(
@@ -66,11 +72,12 @@ class EvaluationConfig(CheckedConfig):
         minimum=0,
         maximum=MAX_SEED,
     )
-    tta_views: int = setting(
-        0,
-        "Views of an image for test-time augmentation; 0: as the model's settings "
-        "say, in [0, 9].",
-        minimum=0,
+    tta_views: int | None = setting(
+        None,
+        "Views of an image for test-time augmentation, in [1, 9]. Not given: as the "
+        "model's settings say.",
+        kind=int,
+        minimum=1,
         maximum=MAX_TTA_VIEWS,
     )
     picture: str = setting(
@@ -161,11 +168,12 @@ class ClassifyConfig(CheckedConfig):
         "Say so where a picture looks like none of the classes, if the model has a "
         "threshold or one is given.",
     )
-    threshold: float = setting(
-        0.0,
+    threshold: float | None = setting(
+        None,
         "Largest cosine to an example (`max_similarity`) below which a picture is none "
-        "of the classes, in (0, 1]; 0: the model's own.",
-        minimum=0.0,
+        "of the classes, in [-1, 1]. Not given: the model's own.",
+        kind=float,
+        minimum=-1.0,
         maximum=1.0,
     )
     skip_unreadable: bool = _skip_unreadable()

@@ -121,6 +121,12 @@ def test_verdict_needs_no_flag_where_the_model_has_a_threshold(
         assert "none of these" not in capsys.readouterr().out
 
 
+def test_threshold_of_zero_is_one(save_calibrated, classes, pictures, capsys):
+    config = ClassifyConfig(str(save_calibrated(1.1)), str(classes), threshold=0.0)
+    classify(config, pictures[:1])
+    assert "none of these" not in capsys.readouterr().out
+
+
 @pytest.fixture
 def save_calibrated(tmp_path):
     """Function: writes a model with a threshold."""
