@@ -19,10 +19,10 @@ import pathlib
 from typing import Any
 
 from metanet_tf.commands import command
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors, write_aside, write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.model_source import Kind, find_model
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_aside, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():

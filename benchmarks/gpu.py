@@ -38,8 +38,13 @@ from metanet_tf.config import (
     TrainingConfig,
     run_config_from_file,
 )
-from metanet_tf.files import write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, read_numbers, setting
+from metanet_tf.utils.files import write_json
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    from_flags,
+    read_numbers,
+    setting,
+)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -53,7 +58,7 @@ with command.quiet_import():
     from metanet_tf.model import MetaNet
     from metanet_tf.training.step import TrainStep, make_optimizer
     from metanet_tf.training.steps import CompiledSteps, Steps, StreamedSteps
-    from metanet_tf.versions import versions
+    from metanet_tf.utils.versions import versions
 
 QUERIES_PER_CLASS = 5
 MODES = {

@@ -38,9 +38,9 @@ from metanet_tf.config import (
     EpisodeConfig,
     TrainingConfig,
 )
-from metanet_tf.files import file_errors, write_json
-from metanet_tf.flag_settings import CheckedConfig, Config, from_flags, setting
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import file_errors, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, Config, from_flags, setting
+from metanet_tf.utils.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():

@@ -18,8 +18,8 @@ from metanet_tf.distortions import (
     random_affine,
     random_dilation,
 )
-from metanet_tf.draws import uniform
-from metanet_tf.errors import InputError
+from metanet_tf.utils.draws import uniform
+from metanet_tf.utils.errors import InputError
 
 
 class Episode(NamedTuple):

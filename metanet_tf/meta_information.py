@@ -9,13 +9,13 @@ import math
 
 import tensorflow as tf
 
-from metanet_tf.draws import uniform
 from metanet_tf.learners import (
     BaseLearner,
     FastWeights,
     RepresentationLearner,
     SlowTerm,
 )
+from metanet_tf.utils.draws import uniform
 
 _P = 7.0  # scale of the gradient preprocessing (Andrychowicz et al. 2016)
 # Bounds of the pieces of `gradient_position`; the outer ones lie beyond any float32.

@@ -11,9 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf import memory
-from metanet_tf.chunks import map_in_chunks
 from metanet_tf.config import ModelConfig, RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
 from metanet_tf.learners import (
     FastWeights,
@@ -28,6 +26,8 @@ from metanet_tf.meta_information import (
     task_gradients,
 )
 from metanet_tf.tta_views import shifted_views
+from metanet_tf.utils.chunks import map_in_chunks
+from metanet_tf.utils.errors import InputError
 
 _IMAGES_AT_ONCE = 576  # that u embeds outside training; bounds memory
 _PRIME = 2**31 - 1  # of the hash that orders a support set

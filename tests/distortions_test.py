@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf import distortions
-from metanet_tf.draws import uniform
+from metanet_tf.utils.draws import uniform
 
 
 def random_affine(images, strength, seed=0):

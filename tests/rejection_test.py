@@ -7,9 +7,9 @@ import pytest
 from metanet_tf import rejection
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
 from metanet_tf.rejection import ErrorRates, RejectionThreshold, Similarities
+from metanet_tf.utils.errors import InputError
 
 KNOWN = np.array([0.3, 0.6, 0.7, 0.9], np.float32)
 UNKNOWN = np.array([0.1, 0.2, 0.4, 0.5, 0.8], np.float32)

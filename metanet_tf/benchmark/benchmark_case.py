@@ -4,8 +4,8 @@ import dataclasses
 import itertools
 
 from metanet_tf.config import BenchmarkConfig, EpisodeConfig, ModelConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import read_numbers
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import read_numbers
 
 
 @dataclasses.dataclass(frozen=True)

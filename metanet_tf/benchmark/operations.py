@@ -22,10 +22,10 @@ import math
 from typing import NamedTuple
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.layers import Augmented
 from metanet_tf.learners import Learner
 from metanet_tf.model import MetaNet
+from metanet_tf.utils.errors import InputError
 
 
 class Operations(NamedTuple):

@@ -5,7 +5,7 @@ import dataclasses
 from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.process_memory import current_memory
 from metanet_tf.benchmark.workload import Workload
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _SAMPLES = 10
 

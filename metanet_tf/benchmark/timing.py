@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.threads import num_cores
+from metanet_tf.utils.threads import num_cores
 
 _WARM_UP_RUNS = 2  # tracing, then what only the first run of a graph does
 _MIN_RUNS = 3

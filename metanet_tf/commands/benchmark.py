@@ -15,9 +15,9 @@ import sys
 from metanet_tf.benchmark.benchmark_case import benchmark_cases
 from metanet_tf.commands import command
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.files import write_json
-from metanet_tf.flag_settings import from_flags
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import write_json
+from metanet_tf.utils.flag_settings import from_flags
+from metanet_tf.utils.versions import versions
 
 
 def main() -> None:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
-from metanet_tf.flag_settings import from_flags, read_numbers
 from metanet_tf.model_source import Kind, find_trained
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.versions import versions
+from metanet_tf.utils.flag_settings import from_flags, read_numbers
+from metanet_tf.utils.versions import versions
 
 if TYPE_CHECKING:
     from metanet_tf.evaluation import Evaluation

@@ -15,8 +15,8 @@ import sys
 from metanet_tf.commands import command
 from metanet_tf.commands.presets import find_flag_file, preset_names
 from metanet_tf.config import ExperimentConfig, run_config_from_file
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.training.interruption import Interrupted
+from metanet_tf.utils.flag_settings import from_flags
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from metanet_tf.config.run import MAX_SEED, MAX_TTA_VIEWS
-from metanet_tf.flag_settings import CheckedConfig, setting
+from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
 

@@ -5,8 +5,13 @@ import os
 
 from absl import flags
 
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    define_flags,
+    from_flags,
+    setting,
+)
 
 MAX_SEED = 2**63 - 1
 PREPARATIONS = ("none", "drawing")

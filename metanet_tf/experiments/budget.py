@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from metanet_tf.files import write_json
+from metanet_tf.utils.files import write_json
 
 
 def minutes_per_run(budget: float, missing: int, folder: pathlib.Path) -> float:

@@ -5,8 +5,8 @@ import os
 from typing import Any
 
 from metanet_tf.config import RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.utils.errors import InputError
 
 # Tasks between two models that are kept of every run, unless the preset says
 # otherwise: the points of figure 3.

@@ -11,8 +11,8 @@ from metanet_tf.experiments.measurement_job import MeasurementJob
 from metanet_tf.experiments.needed_runs import Runs, with_settings
 from metanet_tf.experiments.report import Report
 from metanet_tf.experiments.scheduler import work_through
-from metanet_tf.files import file_errors
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import file_errors
+from metanet_tf.utils.versions import versions
 
 
 def run_experiment(config: ExperimentConfig, preset: RunConfig, command: str) -> Report:

@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _FILES = (str, bytes, bytearray, os.PathLike)
 _MAX_CHANNELS = 4

@@ -8,8 +8,8 @@ from typing import Any
 
 from metanet_tf.config import RunConfig
 from metanet_tf.evaluation import Evaluation
-from metanet_tf.flag_settings import to_arguments
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.utils.flag_settings import to_arguments
 
 _SOURCES = {
     "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",

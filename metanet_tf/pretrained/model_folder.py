@@ -15,8 +15,6 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.errors import InputError
-from metanet_tf.files import new_folder, write_json, write_text
 from metanet_tf.model import MetaNet
 from metanet_tf.model_source import (
     CARD_FILE,
@@ -29,6 +27,8 @@ from metanet_tf.model_source import (
 )
 from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import new_folder, write_json, write_text
 
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)

@@ -2,7 +2,7 @@
 
 import socket
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def listen(host: str, port: int) -> socket.socket:

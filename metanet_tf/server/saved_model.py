@@ -14,7 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from metanet_tf.server.request_error import RequestError
-from metanet_tf.version_folders import Version
+from metanet_tf.utils.version_folders import Version
 
 _STATUSES = {
     tf.errors.InvalidArgumentError: HTTPStatus.BAD_REQUEST,

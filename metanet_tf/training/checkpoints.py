@@ -9,10 +9,10 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors
 from metanet_tf.model import MetaNet
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors
 
 KEPT = 3
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
 from metanet_tf.training.interruption import Interrupted, Interruption, deferred_signals
@@ -14,6 +13,7 @@ from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
+from metanet_tf.utils.errors import InputError
 
 
 class TrainingLoop:

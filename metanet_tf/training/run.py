@@ -29,7 +29,7 @@ from metanet_tf.training.trained_model import (
     load_trained_model,
     make_model,
 )
-from metanet_tf.versions import versions
+from metanet_tf.utils.versions import versions
 
 # Every run is validated and tested on the same tasks; their classes differ.
 EVALUATION_SEED = 0

@@ -1,9 +1,9 @@
 """Exports the trained model of a run into its folder."""
 
-from metanet_tf.errors import InputError
 from metanet_tf.serving.export import export_model
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.errors import InputError
 
 
 def export_run(folder: RunFolder) -> None:

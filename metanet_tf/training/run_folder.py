@@ -11,9 +11,9 @@ from typing import Any
 import filelock
 
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors, write_json, write_text
 from metanet_tf.model_source import FLAGS_FILE
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_json, write_text
 
 
 class RunFolder:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import keras
 
 from metanet_tf.config import RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
 from metanet_tf.training.checkpoints import restore_best, restore_snapshot
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
 
 
 def make_model(config: RunConfig) -> MetaNet:

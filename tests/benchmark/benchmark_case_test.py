@@ -2,7 +2,7 @@ import pytest
 
 from metanet_tf.benchmark.benchmark_case import benchmark_cases
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def test_every_combination_is_there_with_the_first_ways_first():

@@ -6,8 +6,8 @@ from metanet_tf.benchmark.operations import (
     total_operations,
 )
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
+from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 3, "generator_units": 2}
 

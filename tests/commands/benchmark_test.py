@@ -5,7 +5,7 @@ import pytest
 from metanet_tf.benchmark import efficiency
 from metanet_tf.commands.benchmark import benchmark
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}
 QUICK = {"repeats": 3, "seconds": 0.0, "ways": "2", "augmented": "2"}

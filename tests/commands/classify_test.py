@@ -18,11 +18,11 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import printable
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 
 def _draw(path, seed, side=20):

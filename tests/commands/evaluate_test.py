@@ -4,7 +4,7 @@ import pytest
 
 from metanet_tf.commands.evaluate import evaluate, task_sizes
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 TRAINED = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)
 

@@ -4,10 +4,10 @@ from absl import flags
 from metanet_tf.commands import command
 from metanet_tf.commands.experiment import experiment, main
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.errors import InputError
 from metanet_tf.experiments import run_experiment as run_experiment_module
-from metanet_tf.flag_settings import define_flags
 from metanet_tf.training.interruption import Interrupted
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import define_flags
 
 
 @pytest.fixture

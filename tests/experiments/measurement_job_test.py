@@ -3,9 +3,9 @@ import dataclasses
 import pytest
 
 from metanet_tf.config import EpisodeConfig
-from metanet_tf.errors import InputError
 from metanet_tf.experiments.experiment import Measurement
 from metanet_tf.experiments.measurement_job import MeasurementJob
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

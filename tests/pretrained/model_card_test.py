@@ -6,9 +6,9 @@ from absl import flags
 
 from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.evaluation import Evaluation, Mean
-from metanet_tf.flag_settings import define_flags
 from metanet_tf.pretrained.model_card import CardFacts, model_card
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.utils.flag_settings import define_flags
 
 RESULTS = {
     "steps": 1200,

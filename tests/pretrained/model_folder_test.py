@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from metanet_tf import load_pretrained, model_source
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.pretrained import (
     model_folder,
     pretrained_names,
@@ -16,6 +15,7 @@ from metanet_tf.pretrained import (
 )
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 FILES = {"model.json", "model.weights.h5", "MODEL_CARD.md", "SHA256SUMS"}
 

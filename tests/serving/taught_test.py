@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.serving.classifier import Classifier
 from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier, read_taught
+from metanet_tf.utils.errors import InputError
 
 NAMES = ("ash", "beech", "cedar")
 

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.training.checkpoints import (
     Checkpoints,
     Progress,
@@ -14,6 +13,7 @@ from metanet_tf.training.checkpoints import (
 )
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model, make_model
+from metanet_tf.utils.errors import InputError
 
 
 class State:

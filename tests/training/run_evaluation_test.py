@@ -4,11 +4,11 @@ import pytest
 
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
 from metanet_tf.datasets import load_dataset
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
 from metanet_tf.training import run_evaluation
 from metanet_tf.training.run_evaluation import evaluate_tasks
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 TASKS = [EpisodeConfig(3, 1, 2), EpisodeConfig(4, 2, 1)]
 

@@ -3,7 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import (
@@ -12,6 +11,7 @@ from metanet_tf.training.trained_model import (
     load_trained_model,
     make_model,
 )
+from metanet_tf.utils.errors import InputError
 
 
 def test_model_has_the_size_and_seed_of_the_settings(make_config):

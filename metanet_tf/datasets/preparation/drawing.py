@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import framing, strokes
 from metanet_tf.datasets.preparation.morphology import (
     cells,
@@ -28,6 +27,7 @@ from metanet_tf.datasets.preparation.paper import (
 from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
+from metanet_tf.utils.chunks import map_in_chunks
 
 _AT_ONCE = 64  # Pictures; more would need much memory.
 _SIDE = 128  # Of the small pictures, pixels.

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.draws import uniform
+from metanet_tf.utils.draws import uniform
 
 
 def test_draws_are_those_of_tensorflow_in_their_range():

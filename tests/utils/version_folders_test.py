@@ -1,6 +1,6 @@
 import pytest
 
-from metanet_tf.version_folders import newest_version, next_version
+from metanet_tf.utils.version_folders import newest_version, next_version
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @contextlib.contextmanager

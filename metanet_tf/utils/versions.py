@@ -26,11 +26,12 @@ def _version(packages: list[str]) -> str:
 def _commit() -> str:
     """The checked-out commit; empty if this file is not part of a repository."""
     this_file = pathlib.Path(__file__).resolve()
+    package = this_file.parents[1]
     try:
         # A virtual environment may lie in somebody else's repository.
         _git(this_file.parent, "ls-files", "--error-unmatch", this_file.name)
         commit = _git(this_file.parent, "rev-parse", "HEAD")
-        changes = _git(this_file.parent, "status", "--porcelain", "--", ".")
+        changes = _git(package, "status", "--porcelain", "--", ".")
     except (OSError, subprocess.CalledProcessError):
         return ""
     return f"{commit} with changes" if changes else commit

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from metanet_tf import threads
+from metanet_tf.utils import threads
 
 
 @pytest.mark.parametrize(("cores", "expected"), [(1, "1"), (2, "1"), (16, "4")])

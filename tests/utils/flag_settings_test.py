@@ -4,8 +4,8 @@ import pathlib
 import pytest
 from absl import flags
 
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import (
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import (
     CheckedConfig,
     define_flags,
     from_flags,

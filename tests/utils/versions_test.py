@@ -3,7 +3,7 @@ import platform
 import keras
 import tensorflow as tf
 
-from metanet_tf.versions import versions
+from metanet_tf.utils.versions import versions
 
 
 def test_versions_are_those_in_use():

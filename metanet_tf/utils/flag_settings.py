@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from absl import flags
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 Config = TypeVar("Config", bound="CheckedConfig")
 

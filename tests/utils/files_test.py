@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from metanet_tf.errors import InputError
-from metanet_tf.files import (
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import (
     file_errors,
     new_folder,
     write_aside,
