@@ -28,7 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.datasets import load_dataset
     from metanet_tf.evaluation import evaluate
-    from metanet_tf.training.pictures import new_figure
+    from metanet_tf.figures import new_figure
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.run_folder import RunFolder
     from metanet_tf.training.trained_model import load_snapshot

@@ -21,6 +21,7 @@ ORDER = [
     "memory",
     "tta_views",
     "model",
+    "figures",
     "calibration",
     "evaluation",
     "rejection",

@@ -8,8 +8,8 @@ from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import check_room, episode_dataset
 from metanet_tf.evaluation import Evaluation, evaluate
+from metanet_tf.figures import episode_figure
 from metanet_tf.model import MetaNet
-from metanet_tf.training.pictures import episode_figure
 from metanet_tf.utils.files import file_errors
 
 

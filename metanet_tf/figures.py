@@ -1,4 +1,4 @@
-"""Pictures of a task with its answers and attention, and of confusions."""
+"""Figures of a task with its answers and attention, and of confusions."""
 
 from typing import TYPE_CHECKING
 
