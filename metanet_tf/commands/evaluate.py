@@ -55,7 +55,7 @@ def evaluate(config: EvaluationConfig) -> None:
     # TensorFlow takes seconds to import: not for --help.
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_model
-        from metanet_tf.training.run_evaluation import evaluate_tasks
+        from metanet_tf.commands.task_evaluation import evaluate_tasks
     trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(

@@ -60,7 +60,7 @@ def _train_and_test(config: RunConfig) -> dict[str, Any]:
 
 def _export(folder: RunFolder) -> None:
     with command.quiet_import():
-        from metanet_tf.training.run_export import export_run
+        from metanet_tf.commands.run_export import export_run
     with interruptible():
         export_run(folder)
     print(f"SavedModel: {folder.export_dir}")

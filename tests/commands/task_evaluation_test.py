@@ -2,11 +2,11 @@ import dataclasses
 
 import pytest
 
+from metanet_tf.commands import task_evaluation
+from metanet_tf.commands.task_evaluation import evaluate_tasks
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.evaluation import evaluate
-from metanet_tf.training import run_evaluation
-from metanet_tf.training.run_evaluation import evaluate_tasks
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 
@@ -27,7 +27,7 @@ def data(make_config):
 def evaluate_with(model, data, classes, monkeypatch):
     """Evaluates the model on twelve easy classes, with further settings."""
     dataset = type("Dataset", (), {"test": classes, "validation": classes})
-    monkeypatch.setattr(run_evaluation, "load_dataset", lambda _: dataset)
+    monkeypatch.setattr(task_evaluation, "load_dataset", lambda _: dataset)
 
     def run(tasks, **settings):
         return evaluate_tasks(model, data, EvaluationConfig(**settings), tasks)
@@ -45,7 +45,7 @@ def test_each_size_of_task_is_evaluated_as_in_training(evaluate_with, model, cla
 def test_split_names_the_classes(model, data, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        run_evaluation, "check_room", lambda classes, _: asked.append(classes)
+        task_evaluation, "check_room", lambda classes, _: asked.append(classes)
     )
     for split in ("test", "validation"):
         evaluate_tasks(model, data, EvaluationConfig(split=split), TASKS[:1])
@@ -69,7 +69,7 @@ def test_data_dir_replaces_that_of_the_training(model, data, monkeypatch):
         asked.append(data.data_dir)
         return load_dataset(data)
 
-    monkeypatch.setattr(run_evaluation, "load_dataset", load)
+    monkeypatch.setattr(task_evaluation, "load_dataset", load)
     evaluate_tasks(model, data, EvaluationConfig(data_dir="elsewhere"), TASKS)
     assert asked == ["elsewhere"]
 
