@@ -19,16 +19,16 @@ import pathlib
 from typing import Any
 
 from metanet_tf.commands import command
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors, write_aside, write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.model_source import Kind, find_model
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_aside, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.datasets import load_dataset
     from metanet_tf.evaluation import evaluate
-    from metanet_tf.training.pictures import new_figure
+    from metanet_tf.figures import new_figure
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.run_folder import RunFolder
     from metanet_tf.training.trained_model import load_snapshot
@@ -39,7 +39,7 @@ _SNAPSHOTS = "Snapshots are kept by bin/train --snapshot_every: give the run's f
 
 @dataclasses.dataclass(frozen=True)
 class CurveConfig(CheckedConfig):
-    """Which run, which peer, and where the curves go."""
+    """Settings: a run, a peer, and files for the curves."""
 
     model: str = setting("runs/omniglot", "Folder of a run with snapshots.", path=True)
     peer: str = setting(
@@ -96,7 +96,7 @@ def snapshot_curve(config: CurveConfig) -> Curve:
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     points = []
     for step in _steps(folder):
-        model, seconds = load_snapshot(folder, step)
+        model, seconds = load_snapshot(folder, step, "model")
         accuracy = evaluate(
             model, classes, run.episode, episodes=config.episodes, seed=EVALUATION_SEED
         ).accuracy

@@ -34,10 +34,10 @@ from ai_edge_litert.interpreter import Interpreter
 from tqdm import tqdm
 
 from metanet_tf.commands import command
-from metanet_tf.files import file_errors, write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.model_source import find_trained
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import file_errors, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.utils.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -62,7 +62,7 @@ REFERENCE = "OneShotClassifier"
 
 @dataclasses.dataclass(frozen=True)
 class AgreementConfig(CheckedConfig):
-    """Which model answers which tasks."""
+    """Settings: a model and the tasks that it answers."""
 
     model: str = setting(
         "omniglot",

@@ -38,8 +38,13 @@ from metanet_tf.config import (
     TrainingConfig,
     run_config_from_file,
 )
-from metanet_tf.files import write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, read_numbers, setting
+from metanet_tf.utils.files import write_json
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    from_flags,
+    read_numbers,
+    setting,
+)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -53,7 +58,7 @@ with command.quiet_import():
     from metanet_tf.model import MetaNet
     from metanet_tf.training.step import TrainStep, make_optimizer
     from metanet_tf.training.steps import CompiledSteps, Steps, StreamedSteps
-    from metanet_tf.versions import versions
+    from metanet_tf.utils.versions import versions
 
 QUERIES_PER_CLASS = 5
 MODES = {
@@ -64,13 +69,13 @@ MODES = {
 }
 _MATRIX = 8192  # Size of the matrices whose product tells the machine's rate,
 _BYTES = 2**30  # and of the array whose copy tells its bandwidth.
-_LARGEST_KERNELS = 5
+_MAX_KERNELS = 5
 Figures = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class GpuConfig(CheckedConfig):
-    """What is measured, and how long."""
+    """Settings: measurements and their length."""
 
     ways: str = setting("5,20", "Classes per task, each >= 2.")
     augmented: str = setting("3,0", "Augmented layers; 0: all.")
@@ -223,7 +228,7 @@ def _profile(call: Any) -> Figures | None:
         "busy": busy / seconds,
         "largest": [
             {"kernel": name, "share": part / busy}
-            for name, part in kernels.most_common(_LARGEST_KERNELS)
+            for name, part in kernels.most_common(_MAX_KERNELS)
         ],
     }
 
@@ -334,7 +339,7 @@ class Benchmark:
             "preset": self._config.curve_preset,
             "gpu": on_gpu,
             "cpu": on_cpu,
-            "largest_difference": float(difference.max()),
+            "max_difference": float(difference.max()),
             "mean_difference": float(difference.mean()),
         }
 
@@ -360,7 +365,7 @@ def _start(
 
 
 def _receive(connection: Connection, seconds: float) -> Any:
-    """What a process sends; None if it ends or takes longer."""
+    """Receives a process's message; None if it ends or takes longer."""
     try:
         return connection.recv() if connection.poll(max(seconds, 0.0)) else None
     except EOFError:
@@ -461,7 +466,7 @@ def _report(figures: Figures) -> None:
         print(
             "Largest difference of the loss to the CPU's, "
             f"{len(figures['curve']['gpu'])} steps: "
-            f"{figures['curve']['largest_difference']:.2g}"
+            f"{figures['curve']['max_difference']:.2g}"
         )
 
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from metanet_tf.benchmark.process_memory import peak_memory, reset_peak
 from metanet_tf.commands import command
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.model_source import find_trained
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -30,7 +30,7 @@ with command.quiet_import():
 
 @dataclasses.dataclass(frozen=True)
 class LargeSupportConfig(CheckedConfig):
-    """Which model is taught how much."""
+    """Settings: a model and the size of its support set."""
 
     model: str = setting(
         "omniglot",

@@ -32,15 +32,15 @@ from torch.nn import functional
 
 from metanet_tf.commands import command
 from metanet_tf.config import (
-    LARGEST_SEED,
+    MAX_SEED,
     PREPARATIONS,
     DataConfig,
     EpisodeConfig,
     TrainingConfig,
 )
-from metanet_tf.files import file_errors, write_json
-from metanet_tf.flag_settings import CheckedConfig, Config, from_flags, setting
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import file_errors, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, Config, from_flags, setting
+from metanet_tf.utils.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -61,7 +61,7 @@ QUERIES_PER_CLASS = 5
 
 @dataclasses.dataclass(frozen=True)
 class PeerConfig(CheckedConfig):
-    """What is trained on, how long, and when it is evaluated."""
+    """Settings of training and evaluation."""
 
     dataset: str = setting("omniglot", "Data set, one of metanet_tf's.")
     data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
@@ -91,7 +91,7 @@ class PeerConfig(CheckedConfig):
         0,
         "Seed of the initial weights and of the training tasks, in [0, 2**63).",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
     evaluate_every: int = setting(250, "Steps between evaluations, >= 1.", minimum=1)
     evaluation_episodes: int = setting(
@@ -290,7 +290,7 @@ def _shared(config: PeerConfig, other: type[Config]) -> Config:
 
 
 def _described(config: PeerConfig) -> dict[str, Any]:
-    """What a reader of the results must know of how they came about."""
+    """Settings, machine and versions of the results."""
     settings = dataclasses.asdict(config) | {
         "k_shot": K_SHOT,
         "queries_per_class": QUERIES_PER_CLASS,

@@ -25,9 +25,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from metanet_tf.commands import command
-from metanet_tf.files import file_errors, write_json
-from metanet_tf.flag_settings import CheckedConfig, from_flags, setting
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import file_errors, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
+from metanet_tf.utils.versions import versions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
@@ -43,7 +43,7 @@ Condition = Callable[[Strokes, np.random.Generator], Image.Image]
 
 @dataclasses.dataclass(frozen=True)
 class RealPicturesConfig(CheckedConfig):
-    """Which model is asked how much."""
+    """Settings: a model and the number of its queries."""
 
     model: str = setting(
         "omniglot",
@@ -113,15 +113,15 @@ SHAPES: dict[str, list[list[tuple[float, float]]]] = {
 }
 
 
-def by_hand(shape: str, rng: np.random.Generator, most_turn: float = 5.0) -> Strokes:
+def by_hand(shape: str, rng: np.random.Generator, max_turn: float = 5.0) -> Strokes:
     """Draws a shape as another hand would: turned, slanted, uneven.
 
     Args:
         shape: one of SHAPES.
         rng: where the hand comes from.
-        most_turn: degrees.
+        max_turn: degrees.
     """
-    angle = np.radians(rng.uniform(-most_turn, most_turn))
+    angle = np.radians(rng.uniform(-max_turn, max_turn))
     turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     slant = [[rng.uniform(0.92, 1.08), rng.uniform(-0.08, 0.08)], [0, 1]]
     return [_uneven(points, rng) @ np.array(turn) @ slant for points in SHAPES[shape]]

@@ -4,17 +4,17 @@ import math
 
 import tensorflow as tf
 
-_LARGEST_SHIFT = 2.0  # pixels of 28
-_LARGEST_TURN = math.radians(10.0)
-_LARGEST_STRETCH = 0.1
+_MAX_SHIFT = 2.0  # pixels of 28
+_MAX_TURN = math.radians(10.0)
+_MAX_STRETCH = 0.1
 
 
 # Random numbers that each image takes.
-DISTORTION_DRAWS = 5
-THICKENING_DRAWS = 1
+AFFINE_DRAWS = 5
+DILATION_DRAWS = 1
 
 
-def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
+def random_affine(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     """Moves, turns and stretches each image by chance, in one bilinear resampling.
 
     Args:
@@ -22,7 +22,7 @@ def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
             paper.
         strength: 1 is up to 2 pixels of 28, 10 degrees and 10 percent of height and of
             width; >= 0.
-        draws: float32 [batch, DISTORTION_DRAWS] in [0, 1).
+        draws: float32 [batch, AFFINE_DRAWS] in [0, 1).
 
     Returns:
         float32 [batch, H, W, C] in [0, 1].
@@ -30,13 +30,13 @@ def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     height, width = images.shape[1:3]
     changes = strength * (2.0 * draws - 1.0)
     down, right, turn, tall, wide = tf.unstack(changes, axis=1)
-    cosine, sine = tf.cos(_LARGEST_TURN * turn), tf.sin(_LARGEST_TURN * turn)
-    tall, wide = 1.0 + _LARGEST_STRETCH * tall, 1.0 + _LARGEST_STRETCH * wide
+    cosine, sine = tf.cos(_MAX_TURN * turn), tf.sin(_MAX_TURN * turn)
+    tall, wide = 1.0 + _MAX_STRETCH * tall, 1.0 + _MAX_STRETCH * wide
     a, b, c, d = wide * cosine, -wide * sine, tall * sine, tall * cosine
     # Turned and stretched around the centre.
     x, y = (width - 1) / 2, (height - 1) / 2
-    to_x = x - a * x - b * y + _LARGEST_SHIFT * width / 28 * right
-    to_y = y - c * x - d * y + _LARGEST_SHIFT * height / 28 * down
+    to_x = x - a * x - b * y + _MAX_SHIFT * width / 28 * right
+    to_y = y - c * x - d * y + _MAX_SHIFT * height / 28 * down
     rows, columns = tf.meshgrid(
         tf.range(height, dtype=tf.float32),
         tf.range(width, dtype=tf.float32),
@@ -50,13 +50,13 @@ def distort(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     return _read_at(images, at_each_pixel(c, d, to_y), at_each_pixel(a, b, to_x))
 
 
-def thicken(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
+def random_dilation(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     """Widens the strokes of each image by chance, by up to a pixel on each side.
 
     Args:
         images: float32 [batch, H, W, C] in [0, 1], ink 1.
         strength: of the widest strokes: 1 is a pixel; in [0, 1].
-        draws: float32 [batch, THICKENING_DRAWS] in [0, 1).
+        draws: float32 [batch, DILATION_DRAWS] in [0, 1).
 
     Returns:
         float32 [batch, H, W, C] in [0, 1].

@@ -13,13 +13,13 @@ import tensorflow as tf
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
 from metanet_tf.distortions import (
-    DISTORTION_DRAWS,
-    THICKENING_DRAWS,
-    distort,
-    thicken,
+    AFFINE_DRAWS,
+    DILATION_DRAWS,
+    random_affine,
+    random_dilation,
 )
-from metanet_tf.draws import uniform
-from metanet_tf.errors import InputError
+from metanet_tf.utils.draws import uniform
+from metanet_tf.utils.errors import InputError
 
 
 class Episode(NamedTuple):
@@ -57,8 +57,8 @@ def episode_dataset(
         config: the size of an episode.
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
-        distortion: strength of what `distort` does to each image.
-        thickening: strength of what `thicken` does to it before.
+        distortion: strength of `random_affine` on each image.
+        thickening: strength of `random_dilation` before it.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -123,7 +123,7 @@ class EpisodeSampler:
         self._distortion = distortion
         self._thickening = thickening
         self._num_classes = classes.num_classes
-        self._largest_class = int(np.max(classes.class_sizes))
+        self._max_class_size = int(np.max(classes.class_sizes))
         self._images = tf.constant(classes.images)
         self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
         self._class_starts = tf.constant(classes.class_starts, tf.int32)
@@ -156,7 +156,7 @@ class EpisodeSampler:
         return Episode(support, support_labels, query, query_labels)
 
     def _counts(self) -> list[int]:
-        """How many numbers there are of each kind.
+        """Returns the number of random numbers of each kind.
 
         Those that choose and order things are keys: the order of n keys is a random
         order of n things.
@@ -165,12 +165,12 @@ class EpisodeSampler:
         num_support = config.n_way * config.k_shot
         num_query = config.n_way * config.queries_per_class
         per_image = (
-            DISTORTION_DRAWS if self._distortion else 0,
-            THICKENING_DRAWS if self._thickening else 0,
+            AFFINE_DRAWS if self._distortion else 0,
+            DILATION_DRAWS if self._thickening else 0,
         )
         return [
             self._num_classes,
-            config.n_way * self._largest_class,
+            config.n_way * self._max_class_size,
             num_support,
             num_query,
             *(count * (num_support + num_query) for count in per_image),
@@ -181,11 +181,11 @@ class EpisodeSampler:
     ) -> tf.Tensor:
         count = images.shape[0]
         if self._thickening:
-            draws = tf.reshape(thickenings, [count, THICKENING_DRAWS])
-            images = thicken(images, self._thickening, draws)
+            draws = tf.reshape(thickenings, [count, DILATION_DRAWS])
+            images = random_dilation(images, self._thickening, draws)
         if self._distortion:
-            draws = tf.reshape(distortions, [count, DISTORTION_DRAWS])
-            images = distort(images, self._distortion, draws)
+            draws = tf.reshape(distortions, [count, AFFINE_DRAWS])
+            images = random_affine(images, self._distortion, draws)
         return images
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
@@ -194,9 +194,9 @@ class EpisodeSampler:
         Classes differ in size: the keys of images that a class does not have
         are replaced by one that is below all others.
         """
-        keys = tf.reshape(keys, [self._config.n_way, self._largest_class])
+        keys = tf.reshape(keys, [self._config.n_way, self._max_class_size])
         sizes = tf.gather(self._class_sizes, class_ids)
-        keys = tf.where(tf.sequence_mask(sizes, self._largest_class), keys, -1.0)
+        keys = tf.where(tf.sequence_mask(sizes, self._max_class_size), keys, -1.0)
         count = self._config.k_shot + self._config.queries_per_class
         starts = tf.gather(self._class_starts, class_ids)
         return starts[:, tf.newaxis] + tf.math.top_k(keys, count).indices

@@ -34,7 +34,7 @@ class Mean(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """How well a model answers tasks.
+    """Results of a model on test tasks.
 
     Attributes:
         accuracy: of the predictions, in [0, 1].

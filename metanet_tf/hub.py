@@ -4,7 +4,7 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 PREFIX = "hf://"
 

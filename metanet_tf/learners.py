@@ -11,7 +11,7 @@ from metanet_tf.layers import (
     Augmented,
     AugmentedConv2D,
     AugmentedDense,
-    SoftmaxLayer,
+    ClassifierHead,
     SymmetricHead,
 )
 
@@ -21,7 +21,7 @@ _INITIAL_RANGE = 0.1  # theta starts uniformly in [-0.1, 0.1) (Appendix A)
 
 
 class SlowTerm(NamedTuple):
-    """What a layer's kernel gradient is made of.
+    """A layer's slow term, with all that its kernel's gradient is made of.
 
     Attributes:
         layer: the augmented layer.
@@ -35,16 +35,16 @@ class SlowTerm(NamedTuple):
 
 
 class Learner(keras.layers.Layer):
-    """Hidden layers of which the last few take fast weights, and a softmax layer.
+    """Hidden layers, of which the last few take fast weights, and a classifier head.
 
-    `plain_part` is everything below the first augmented layer: it is the same with
+    `shared_features` is everything below the first augmented layer: it is the same with
     and without fast weights, so its result can be used for both.
 
     Args:
         hidden_layers: from input to representation, augmentable and others.
-        softmax_layer: on top of them.
-        num_augmented: how many of the hidden layers take fast weights, the last
-            ones; any number from theirs upwards means all.
+        head: on top of them; gives the logits.
+        num_augmented: number of hidden layers that take fast weights, the last ones;
+            None, or more than there are: all.
         name: of the Keras layer.
         dtype: Keras's name of what it computes in; None: Keras's own choice.
     """
@@ -52,26 +52,26 @@ class Learner(keras.layers.Layer):
     def __init__(
         self,
         hidden_layers: Sequence[keras.layers.Layer],
-        softmax_layer: SoftmaxLayer | SymmetricHead,
-        num_augmented: int,
+        head: ClassifierHead | SymmetricHead,
+        num_augmented: int | None,
         name: str,
         dtype: str | None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         first = _first_augmented(hidden_layers, num_augmented)
-        self.plain_layers = list(hidden_layers[:first])
-        self.upper_layers = list(hidden_layers[first:])
-        self.softmax_layer = softmax_layer
+        self.shared_layers = list(hidden_layers[:first])
+        self.augmented_layers = list(hidden_layers[first:])
+        self.head = head
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        for layer in [*self.plain_layers, *self.upper_layers, self.softmax_layer]:
+        for layer in [*self.shared_layers, *self.augmented_layers, self.head]:
             layer.build(input_shape)
             input_shape = layer.compute_output_shape(input_shape)
         self.built = True
 
-    def plain_part(self, inputs: tf.Tensor) -> tf.Tensor:
+    def shared_features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features below the first augmented layer, [batch, ...]."""
-        for layer in self.plain_layers:
+        for layer in self.shared_layers:
             inputs = layer(inputs)
         return inputs
 
@@ -83,7 +83,7 @@ class Learner(keras.layers.Layer):
     ) -> tf.Tensor:
         """Output of the last hidden layer, float [batch, hidden_units]."""
         task, example = iter(task_fast_weights), iter(example_fast_weights)
-        for layer in self.upper_layers:
+        for layer in self.augmented_layers:
             if isinstance(layer, Augmented):
                 features = layer(features, next(task, None), next(example, None))
             else:
@@ -98,7 +98,7 @@ class Learner(keras.layers.Layer):
             layer's slow term.
         """
         terms = []
-        for layer in self.upper_layers:
+        for layer in self.augmented_layers:
             if isinstance(layer, Augmented):
                 terms.append(SlowTerm(layer, features, layer.slow_term(features)))
                 features = layer.activation(terms[-1].term)
@@ -110,13 +110,13 @@ class Learner(keras.layers.Layer):
 class RepresentationLearner(Learner):
     """u: embeds an image in the current task; its output is r.
 
-    Its softmax layer serves `loss_emb` alone (Eq. 2), which trains nothing unless
+    Its head serves `loss_emb` alone (Eq. 2), which trains nothing unless
     gradients of the second order flow: then alone it is trainable.
     """
 
     def call(self, inputs: tf.Tensor, task_fast_weights: FastWeights = ()) -> tf.Tensor:
         """Returns u(Q, Q*, x) = r, float [batch, hidden_units] (Eq. 5, 8)."""
-        return self.represent(self.plain_part(inputs), task_fast_weights)
+        return self.represent(self.shared_features(inputs), task_fast_weights)
 
 
 class BaseLearner(Learner):
@@ -143,7 +143,7 @@ class BaseLearner(Learner):
         n_way: int | tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Returns the logits of b(W, W*_i, x_i), float [batch, n_way] (Eq. 12)."""
-        features = self.plain_part(inputs)
+        features = self.shared_features(inputs)
         return self.logits(features, task_fast_weights, example_fast_weights, n_way)
 
     def logits(
@@ -153,11 +153,11 @@ class BaseLearner(Learner):
         example_fast_weights: FastWeights = (),
         n_way: int | tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Logits of the plain part's features, float [batch, n_way]."""
+        """Logits of shared features, float [batch, n_way]."""
         representation = self.represent(
             features, task_fast_weights[:-1], example_fast_weights[:-1]
         )
-        return self.softmax_layer(
+        return self.head(
             representation,
             task_fast_weights[-1] if task_fast_weights else None,
             example_fast_weights[-1] if example_fast_weights else None,
@@ -172,15 +172,15 @@ def build_representation_learner(
     seeds: Iterator[int],
 ) -> RepresentationLearner:
     """Makes u with its weights for images of `image_shape` (H, W, C)."""
-    softmax_layer = _softmax_layer(config, n_way, seeds)
-    softmax_layer.trainable = config.second_order
+    head = _head(config, n_way, seeds)
+    head.trainable = config.second_order
     hidden_layers = _hidden_layers(config, seeds)
     hidden_layers[-1].activation = keras.activations.get(
         config.representation_activation
     )
     learner = RepresentationLearner(
         hidden_layers,
-        softmax_layer,
+        head,
         _num_augmented(config),
         "representation_learner",
         layers_dtype(config),
@@ -202,7 +202,7 @@ def build_base_learner(
     else:
         hidden_layers = _hidden_layers(config, seeds)
         input_shape = (None, *image_shape)
-    head = _softmax_layer(config, n_way, seeds)
+    head = _head(config, n_way, seeds)
     num_augmented = _num_augmented(config)
     if config.symmetric_head:
         # No gradient comes from a head without slow weights to the layers below it.
@@ -222,7 +222,7 @@ def build_base_learner(
 def uniform_initializer(
     seed: int, scale: float = 1.0
 ) -> keras.initializers.Initializer:
-    """How theta starts: uniform in [-0.1, 0.1), times `scale`."""
+    """Initializer of theta: uniform in [-0.1, 0.1), times `scale`."""
     bound = scale * _INITIAL_RANGE
     return keras.initializers.RandomUniform(-bound, bound, seed)
 
@@ -232,13 +232,17 @@ def layers_dtype(config: ModelConfig) -> str | None:
     return "mixed_bfloat16" if config.mixed_precision else None
 
 
-def _num_augmented(config: ModelConfig) -> int:
-    """Augmented hidden layers: the softmax layer is one of `augmented_layers`."""
-    return config.augmented_layers - 1 if config.augmented_layers else 2**31
+def _num_augmented(config: ModelConfig) -> int | None:
+    """Augmented hidden layers, None for all; the head is one of `augmented_layers`."""
+    return config.augmented_layers - 1 if config.augmented_layers else None
 
 
-def _first_augmented(layers: Sequence[keras.layers.Layer], num_augmented: int) -> int:
+def _first_augmented(
+    layers: Sequence[keras.layers.Layer], num_augmented: int | None
+) -> int:
     positions = [i for i, layer in enumerate(layers) if isinstance(layer, Augmented)]
+    if num_augmented is None:
+        num_augmented = len(positions)
     chosen = positions[max(0, len(positions) - num_augmented) :]
     return chosen[0] if chosen else len(layers)
 
@@ -256,13 +260,15 @@ def _convolution_blocks(
     config: ModelConfig, seeds: Iterator[int]
 ) -> Iterator[keras.layers.Layer]:
     """Blocks of convolution, rectifier and pooling, some normalized."""
-    dense_layers = 1
-    num_plain = config.blocks - (_num_augmented(config) - dense_layers)
+    dense_layers, num_augmented = 1, _num_augmented(config)
+    num_shared = 0
+    if num_augmented is not None:
+        num_shared = config.blocks - (num_augmented - dense_layers)
     for index in range(config.blocks):
         doubled = min(config.filters * 2**index, config.max_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
-        if config.normalization == "batch" and index < num_plain:
+        if config.normalization == "batch" and index < num_shared:
             yield keras.layers.BatchNormalization(
                 momentum=0.9, dtype=layers_dtype(config)
             )
@@ -293,10 +299,8 @@ def _dense(config: ModelConfig, seeds: Iterator[int]) -> AugmentedDense:
     )
 
 
-def _softmax_layer(
-    config: ModelConfig, n_way: int, seeds: Iterator[int]
-) -> SoftmaxLayer:
-    return SoftmaxLayer(
+def _head(config: ModelConfig, n_way: int, seeds: Iterator[int]) -> ClassifierHead:
+    return ClassifierHead(
         n_way,
         seed=next(seeds),
         scale=_INITIAL_RANGE,

@@ -9,13 +9,13 @@ import math
 
 import tensorflow as tf
 
-from metanet_tf.draws import uniform
 from metanet_tf.learners import (
     BaseLearner,
     FastWeights,
     RepresentationLearner,
     SlowTerm,
 )
+from metanet_tf.utils.draws import uniform
 
 _P = 7.0  # scale of the gradient preprocessing (Andrychowicz et al. 2016)
 # Bounds of the pieces of `gradient_position`; the outer ones lie beyond any float32.
@@ -33,7 +33,7 @@ def task_gradients(
 
     Args:
         learner: b.
-        features: b's plain part of the support, float [N, ...].
+        features: b's shared features of the support, float [N, ...].
         labels: int32 [N] in [0, n_way).
         n_way: number of classes.
 
@@ -43,8 +43,8 @@ def task_gradients(
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(features)
         hidden, terms = learner.slow_terms(features)
-        logits = learner.softmax_layer.slow_term(hidden, n_way)
-        terms.append(SlowTerm(learner.softmax_layer, hidden, logits))
+        logits = learner.head.slow_term(hidden, n_way)
+        terms.append(SlowTerm(learner.head, hidden, logits))
         task_losses = cross_entropy(logits, labels)
     return _kernel_gradients(tape, task_losses, terms)
 
@@ -56,14 +56,14 @@ def symmetric_gradients(
 
     Args:
         learner: b.
-        features: b's plain part of the support, float [N, ...].
+        features: b's shared features of the support, float [N, ...].
         columns: classes that the softmax is taken over.
 
     Returns:
         One float [N, hidden_units, 2].
     """
     hidden = learner.represent(features)
-    return [learner.softmax_layer.gradient_columns(hidden, columns)]
+    return [learner.head.gradient_columns(hidden, columns)]
 
 
 def representation_gradients(
@@ -82,7 +82,7 @@ def representation_gradients(
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(features)
         hidden, terms = learner.slow_terms(features)
-        logits = learner.softmax_layer.slow_term(hidden, n_way)
+        logits = learner.head.slow_term(hidden, n_way)
         representation_losses = cross_entropy(logits, labels)
     return _kernel_gradients(tape, representation_losses, terms)
 
@@ -99,7 +99,7 @@ def pair_gradients(
 
     Args:
         learner: u.
-        features: u's plain part of the support, float [N, ...].
+        features: u's shared features of the support, float [N, ...].
         labels: int32 [N].
         num_pairs: T, in [1, N].
 

@@ -11,9 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf import memory
-from metanet_tf.chunks import map_in_chunks
 from metanet_tf.config import ModelConfig, RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
 from metanet_tf.learners import (
     FastWeights,
@@ -27,14 +25,16 @@ from metanet_tf.meta_information import (
     symmetric_gradients,
     task_gradients,
 )
-from metanet_tf.views import other_views
+from metanet_tf.tta_views import shifted_views
+from metanet_tf.utils.chunks import map_in_chunks
+from metanet_tf.utils.errors import InputError
 
 _IMAGES_AT_ONCE = 576  # that u embeds outside training; bounds memory
 _PRIME = 2**31 - 1  # of the hash that orders a support set
 
 
 class TaskMemory(NamedTuple):
-    """What MetaNet keeps of a support set; all it needs to answer queries.
+    """Memory and fast weights of a support set: all that queries need.
 
     Attributes:
         memory_keys: R, row i is r'_i, float [N, hidden_units].
@@ -96,8 +96,9 @@ class MetaNet(keras.Model):
     Attributes:
         run_config: settings of the run that the model comes from, which say how
             pictures are prepared for it; None if it was made on its own.
-        rejections: thresholds for unknown classes, each a `rejection.Rejection`, of
-            a model that was read by `from_preset`; else empty.
+        rejections: thresholds for unknown classes, each a
+            `rejection.RejectionThreshold`, of a model that was read by `from_preset`;
+            else empty.
     """
 
     def __init__(
@@ -167,7 +168,7 @@ class MetaNet(keras.Model):
         u, count = self.representation_learner, tf.shape(support_images)[0]
         # `adapt` and `classify` in one, so that u embeds all images at once.
         images = tf.concat([support_images, query_images], axis=0)
-        features = u.plain_part(images)
+        features = u.shared_features(images)
         drawn = self._drawn(support_images)
         task_fast_weights = self._task_fast_weights(
             tf.gather(features, drawn), tf.gather(support_labels, drawn), n_way
@@ -176,10 +177,10 @@ class MetaNet(keras.Model):
             embeddings = u.represent(features, task_fast_weights)
         else:
             embeddings = self._mean_over_views(images, features, task_fast_weights)
-        task_memory = self._remember(
+        task_memory = self._build_memory(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        prediction = self._answer(task_memory, query_images, embeddings[count:])
+        prediction = self._predict(task_memory, query_images, embeddings[count:])
         return prediction if training else self._calibrated(prediction)
 
     def adapt(
@@ -193,12 +194,12 @@ class MetaNet(keras.Model):
         drawn = self._drawn(support_images)
         examples = tf.gather(support_images, drawn)
         task_fast_weights = self._task_fast_weights(
-            self.representation_learner.plain_part(examples),
+            self.representation_learner.shared_features(examples),
             tf.gather(support_labels, drawn),
             n_way,
         )
         support_embeddings = self._embed(support_images, task_fast_weights)
-        return self._remember(
+        return self._build_memory(
             support_images, support_embeddings, support_labels, task_fast_weights, n_way
         )
 
@@ -206,7 +207,7 @@ class MetaNet(keras.Model):
         """Answers queries from the memory: Algorithm 1, second half."""
         query_embeddings = self.embed(task_memory, query_images)
         return self._calibrated(
-            self._answer(task_memory, query_images, query_embeddings)
+            self._predict(task_memory, query_images, query_embeddings)
         )
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
@@ -227,8 +228,8 @@ class MetaNet(keras.Model):
     def moving_statistics(self) -> list[keras.Variable]:
         """Means and variances that batch normalization keeps, if there is any."""
         layers = [
-            *self.base_learner.plain_layers,
-            *self.representation_learner.plain_layers,
+            *self.base_learner.shared_layers,
+            *self.representation_learner.shared_layers,
         ]
         return [
             variable
@@ -272,8 +273,8 @@ class MetaNet(keras.Model):
         """Q* = d(G, {∇_i}) over T examples, or pairs of them (Eq. 2-4, 6, 7).
 
         Args:
-            features: plain part of the examples that `_drawn` gives, float [T, ...]
-                at K = 1 and [N, ...] above.
+            features: shared features of the examples that `_drawn` gives, float
+                [T, ...] at K = 1 and [N, ...] above.
             labels: theirs, int32 [T] or [N].
             n_way: number of classes.
         """
@@ -288,21 +289,21 @@ class MetaNet(keras.Model):
             first_members = self._sampled(labels)
             num_pairs = first_members.shape[0] or tf.size(first_members)
             gradients = pair_gradients(u, features, labels, num_pairs)
-        return d(self._constant(gradients))
+        return d(self._stop_first_order(gradients))
 
     def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
         """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
         u, views, units = (
             self.representation_learner,
-            self.config.views,
+            self.config.tta_views,
             self.config.hidden_units,
         )
         # All views of some images at once: u is traced, and run, once for them.
         at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
-            looks = tf.concat([some, *other_views(some, views)], axis=0)
-            embeddings = tf.reshape(u(looks, task_fast_weights), [views, -1, units])
+            all_views = tf.concat([some, *shifted_views(some, views)], axis=0)
+            embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, units])
             return tf.reduce_mean(embeddings, axis=0)
 
         if images.shape[0] is not None and images.shape[0] <= at_once:
@@ -316,21 +317,21 @@ class MetaNet(keras.Model):
         features: tf.Tensor,
         task_fast_weights: FastWeights,
     ) -> tf.Tensor:
-        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its other views, if any.
+        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its shifted views, if any.
 
         Args:
             images: x.
-            features: their plain part, which is at hand.
+            features: their shared features, which are at hand.
             task_fast_weights: Q*.
         """
-        u, views = self.representation_learner, self.config.views
+        u, views = self.representation_learner, self.config.tta_views
         embeddings = [
             u.represent(features, task_fast_weights),
-            *(u(view, task_fast_weights) for view in other_views(images, views)),
+            *(u(view, task_fast_weights) for view in shifted_views(images, views)),
         ]
         return tf.add_n(embeddings) / views
 
-    def _remember(
+    def _build_memory(
         self,
         support_images: tf.Tensor,
         support_embeddings: tf.Tensor,  # r'_i, Eq. 5
@@ -354,7 +355,7 @@ class MetaNet(keras.Model):
             n_way=n_way,
         )
 
-    def _answer(
+    def _predict(
         self,
         task_memory: TaskMemory,
         query_images: tf.Tensor,
@@ -379,8 +380,8 @@ class MetaNet(keras.Model):
         """b(W, W*_i, x_i) or b(W, W*_i, r_i) (Eq. 12), W*_i from the memory (Eq. 9)."""
         b = self.base_learner
         if self.config.symmetric_head:
-            return b.softmax_layer(
-                b.represent(b.plain_part(inputs)),
+            return b.head(
+                b.represent(b.shared_features(inputs)),
                 *task_memory.memory_values,
                 attention_weights,
                 task_memory.support_labels,
@@ -402,11 +403,11 @@ class MetaNet(keras.Model):
     ) -> FastWeights:
         """∇_i of b for every support example (Eq. 10, 11)."""
         b = self.base_learner
-        features = b.plain_part(b.choose_inputs(support_images, memory_keys))
+        features = b.shared_features(b.choose_inputs(support_images, memory_keys))
         if self.config.symmetric_head:
             columns = self._softmax_columns(n_way)
-            return self._constant(symmetric_gradients(b, features, columns))
-        return self._constant(task_gradients(b, features, labels, n_way))
+            return self._stop_first_order(symmetric_gradients(b, features, columns))
+        return self._stop_first_order(task_gradients(b, features, labels, n_way))
 
     def _base_task_fast_weights(
         self, support_images: tf.Tensor, gradients: FastWeights
@@ -443,7 +444,7 @@ class MetaNet(keras.Model):
             return tf.maximum(n_way, self.n_way)
         return max(n_way, self.n_way)
 
-    def _constant(self, gradients: FastWeights) -> FastWeights:
+    def _stop_first_order(self, gradients: FastWeights) -> FastWeights:
         """Cuts the gradient of L_train off at ∇_i unless it is of second order."""
         if self.config.second_order:
             return gradients
@@ -451,7 +452,7 @@ class MetaNet(keras.Model):
 
 
 def random_order(images: tf.Tensor) -> tf.Tensor:
-    """Order of images that looks random and depends on their pixels alone.
+    """Order of images that all_views random and depends on their pixels alone.
 
     So a support set has one order, in whichever it is given.
 

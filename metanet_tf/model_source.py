@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from metanet_tf import hub
-from metanet_tf.errors import InputError
-from metanet_tf.version_folders import SAVED_MODEL_FILE, newest_version
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, newest_version
 
 PACKAGED = pathlib.Path(__file__).parent / "pretrained"
 MODEL_FILE = "model.json"

@@ -20,7 +20,7 @@ from metanet_tf.model import MetaNet
 
 @dataclasses.dataclass(frozen=True)
 class ErrorRates:
-    """How often a threshold errs, each in [0, 1].
+    """Error rates of a threshold, each in [0, 1].
 
     Attributes:
         false_accepts: share of the pictures of other classes that are accepted.
@@ -32,7 +32,7 @@ class ErrorRates:
 
 
 @dataclasses.dataclass(frozen=True)
-class Rejection:
+class RejectionThreshold:
     """A threshold for the largest cosine of a query to a key, and how well it does.
 
     Attributes:
@@ -50,7 +50,7 @@ class Rejection:
     test: ErrorRates
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Rejection":
+    def from_dict(cls, values: dict[str, Any]) -> "RejectionThreshold":
         """The inverse of `dataclasses.asdict`."""
         rates = {part: ErrorRates(**values[part]) for part in ("validation", "test")}
         return cls(**{**values, **rates})
@@ -69,7 +69,7 @@ class Similarities:
     unknown: np.ndarray
 
     def rates(self, threshold: float) -> ErrorRates:
-        """How often `threshold` errs."""
+        """Returns the error rates of `threshold`."""
         rejected = np.searchsorted(self.known, threshold) / len(self.known)
         accepted = 1 - np.searchsorted(self.unknown, threshold) / len(self.unknown)
         return ErrorRates(float(accepted), float(rejected))
@@ -94,7 +94,7 @@ def calibrate(
     episodes: int,
     seed: int = 0,
     false_rejects: float | None = None,
-) -> Rejection:
+) -> RejectionThreshold:
     """Chooses a threshold on validation classes and tests it on test classes.
 
     Args:
@@ -117,7 +117,7 @@ def calibrate(
         threshold = validation.equal_error_threshold()
     else:
         threshold = validation.threshold_at(false_rejects)
-    return Rejection(
+    return RejectionThreshold(
         config.n_way,
         config.k_shot,
         threshold,
@@ -149,7 +149,7 @@ def similarities(
 
 
 def threshold_for(
-    rejections: Sequence[Rejection], n_way: int, k_shot: float = 1.0
+    rejections: Sequence[RejectionThreshold], n_way: int, k_shot: float = 1.0
 ) -> float | None:
     """Returns the threshold for a number of classes, None without `rejections`.
 

@@ -7,8 +7,8 @@ from absl import flags
 
 import metanet_tf
 from metanet_tf import config
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import CheckedConfig, define_flags
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
 
 PACKAGE = pathlib.Path(metanet_tf.__file__).parent
 CONFIGS = {

@@ -7,7 +7,7 @@ from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 CLASS_SIZES = [6, 9, 7, 12, 8, 6, 10]
 CONFIG = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)

@@ -13,7 +13,7 @@ from metanet_tf.config import ClassifyConfig
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent / "examples"
 QUERIES = sorted((EXAMPLES / "my_queries").iterdir())
-LARGEST_FILE = 10_000  # bytes
+MAX_FILE_SIZE = 10_000  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_pictures_are_those_of_the_script(drawn):
 
 def test_pictures_are_small():
     files = [*QUERIES, *(EXAMPLES / "my_classes").iterdir()]
-    assert max(path.stat().st_size for path in files) < LARGEST_FILE
+    assert max(path.stat().st_size for path in files) < MAX_FILE_SIZE
 
 
 def test_shipped_model_names_every_query(capsys):

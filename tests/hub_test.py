@@ -3,8 +3,8 @@ import sys
 import huggingface_hub
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.hub import download, is_hub_name
+from metanet_tf.utils.errors import InputError
 
 
 def test_names_of_the_hub_are_told_from_others(tmp_path):

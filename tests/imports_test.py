@@ -7,16 +7,9 @@ import pytest
 
 # From the top. Modules of one folder may import each other.
 ORDER = [
-    "errors",
+    "utils",
     "hub",
-    "files",
-    "chunks",
-    "draws",
-    "version_folders",
     "model_source",
-    "versions",
-    "threads",
-    "flag_settings",
     "config",
     "datasets",
     "distortions",
@@ -26,8 +19,9 @@ ORDER = [
     "meta_information",
     "generators",
     "memory",
-    "views",
+    "tta_views",
     "model",
+    "figures",
     "calibration",
     "evaluation",
     "rejection",
@@ -98,7 +92,7 @@ def test_import_in_a_function_is_told_from_one_outside():
     source = (
         "from metanet_tf import memory\n"
         "class A:\n"
-        "    from metanet_tf import draws\n"
+        "    from metanet_tf import hub\n"
         "    def f(self):\n"
         "        from metanet_tf import memory, training\n"
     )

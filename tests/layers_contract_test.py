@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.layers import AugmentedConv2D, AugmentedDense, SoftmaxLayer
+from metanet_tf.layers import AugmentedConv2D, AugmentedDense, ClassifierHead
 
 # Name, a function that makes the layer, and the shape of one input.
 LAYERS = [
@@ -13,7 +13,7 @@ LAYERS = [
     ("dense_fast_only", lambda: AugmentedDense(3, slow_weights=False), (4,)),
     ("conv", lambda: AugmentedConv2D(3, 3, activation="relu"), (5, 6, 2)),
     ("conv_same", lambda: AugmentedConv2D(3, (2, 3), padding="same"), (5, 6, 2)),
-    ("softmax", lambda: SoftmaxLayer(3, seed=5), (4,)),
+    ("head", lambda: ClassifierHead(3, seed=5), (4,)),
 ]
 contract = pytest.mark.parametrize(
     ("make_layer", "shape"),

@@ -23,15 +23,13 @@ def _representation(**settings):
 
 
 def _num_augmented(learner):
-    return sum(isinstance(layer, Augmented) for layer in learner.upper_layers)
+    return sum(isinstance(layer, Augmented) for layer in learner.augmented_layers)
 
 
 @pytest.mark.parametrize(
     ("augmented_layers", "hidden"), [(1, 0), (2, 1), (3, 2), (7, 6), (0, 6)]
 )
-def test_last_layers_are_augmented_and_the_softmax_layer_counts(
-    augmented_layers, hidden
-):
+def test_last_layers_are_augmented_and_the_head_counts(augmented_layers, hidden):
     assert _num_augmented(_base(augmented_layers=augmented_layers)) == hidden
     assert _num_augmented(_representation(augmented_layers=augmented_layers)) == hidden
 
@@ -46,7 +44,7 @@ def test_paper_architecture_has_its_number_of_weights():
 
 def test_fewer_blocks_leave_the_dense_layer_more_places():
     learner = _base(blocks=3)
-    layers = [*learner.plain_layers, *learner.upper_layers]
+    layers = [*learner.shared_layers, *learner.augmented_layers]
     assert sum(isinstance(x, AugmentedConv2D) for x in layers) == 3
     assert layers[-1].kernel.shape == (4 * 4 * 4, 6)
 
@@ -62,14 +60,14 @@ def test_fewer_blocks_leave_the_dense_layer_more_places():
 )
 def test_filters_double_from_convolution_to_convolution(filters, most, expected):
     learner = _base(filters=filters, max_filters=most)
-    layers = [*learner.plain_layers, *learner.upper_layers]
+    layers = [*learner.shared_layers, *learner.augmented_layers]
     convolutions = [x for x in layers if isinstance(x, AugmentedConv2D)]
     assert [layer.kernel.shape[-1] for layer in convolutions] == expected
 
 
 def test_slow_weights_start_uniformly_within_a_tenth():
     learner = _base(filters=64)
-    kernel = learner.upper_layers[0].kernel.numpy()
+    kernel = learner.augmented_layers[0].kernel.numpy()
     assert -0.1 <= kernel.min() < -0.099
     assert 0.099 < kernel.max() <= 0.1
     assert abs(kernel.std() - 0.2 / np.sqrt(12)) < 1e-3
@@ -77,7 +75,7 @@ def test_slow_weights_start_uniformly_within_a_tenth():
 
 def test_no_two_layers_start_alike():
     learner = _base()
-    first, second = learner.plain_layers[2], learner.plain_layers[4]
+    first, second = learner.shared_layers[2], learner.shared_layers[4]
     assert first.kernel.shape == second.kernel.shape
     assert np.any(first.kernel.numpy() != second.kernel.numpy())
 
@@ -90,7 +88,7 @@ def test_representation_is_not_negative_and_logits_have_n_ways():
     assert _base()(IMAGES, n_way=8).shape == (2, 8)
 
 
-def test_mlp_has_two_hidden_layers_and_a_softmax_layer():
+def test_mlp_has_two_hidden_layers_and_a_head():
     learner = _base(learner="mlp", augmented_layers=0)
     assert [weight.shape for weight in learner.trainable_variables[::2]] == [
         (784, 6),
@@ -109,28 +107,30 @@ def test_base_learner_on_representations_takes_them():
 
 def test_slow_terms_end_in_the_representation_without_fast_weights():
     learner = _representation()
-    features = learner.plain_part(IMAGES)
+    features = learner.shared_features(IMAGES)
     representation, terms = learner.slow_terms(features)
     np.testing.assert_allclose(representation, learner(IMAGES), 1e-6)
     assert [term.layer for term in terms] == [
-        layer for layer in learner.upper_layers if isinstance(layer, Augmented)
+        layer for layer in learner.augmented_layers if isinstance(layer, Augmented)
     ]
 
 
-def test_representation_softmax_layer_is_trained_at_second_order_only():
+def test_representation_head_is_trained_at_second_order_only():
     first, second = _representation(), _representation(second_order=True)
-    assert not first.softmax_layer.trainable_variables
-    assert len(second.softmax_layer.trainable_variables) == 2
+    assert not first.head.trainable_variables
+    assert len(second.head.trainable_variables) == 2
 
 
 def test_batch_normalization_follows_the_convolutions_without_fast_weights():
     def normalized(**settings):
         learner = _base(normalization="batch", **settings)
-        layers = [*learner.plain_layers, *learner.upper_layers]
+        layers = [*learner.shared_layers, *learner.augmented_layers]
         is_normalization = [
             isinstance(x, keras.layers.BatchNormalization) for x in layers
         ]
-        return sum(is_normalization), sum(is_normalization[: len(learner.plain_layers)])
+        return sum(is_normalization), sum(
+            is_normalization[: len(learner.shared_layers)]
+        )
 
     assert normalized(augmented_layers=3) == (4, 4)
     assert normalized(augmented_layers=2) == (5, 5)

@@ -45,7 +45,7 @@ def representation():
 
 def _lively(learner):
     """Larger weights, for slopes of ordinary size."""
-    for weight in [*learner.trainable_variables, *learner.softmax_layer.weights]:
+    for weight in [*learner.trainable_variables, *learner.head.weights]:
         weight.assign(3 * weight + 0.01)
     return learner
 
@@ -74,29 +74,29 @@ def _assert_slopes(gradients, kernels, losses):
 
 
 def _kernels(learner, *more):
-    layers = [layer for layer in learner.upper_layers if hasattr(layer, "kernel")]
+    layers = [layer for layer in learner.augmented_layers if hasattr(layer, "kernel")]
     return [layer.kernel for layer in [*layers, *more]]
 
 
 def test_task_gradients_match_central_differences_for_every_example(base):
-    gradients = task_gradients(base, base.plain_part(IMAGES), LABELS, 3)
-    kernels = _kernels(base, base.softmax_layer)
+    gradients = task_gradients(base, base.shared_features(IMAGES), LABELS, 3)
+    kernels = _kernels(base, base.head)
     _assert_slopes(gradients, kernels, lambda: cross_entropy(base(IMAGES), LABELS))
 
 
 def test_representation_gradients_match_central_differences(representation):
-    features = representation.plain_part(IMAGES)
+    features = representation.shared_features(IMAGES)
     gradients = representation_gradients(representation, features, LABELS, 3)
 
     def losses():
-        logits = representation.softmax_layer(representation(IMAGES))
+        logits = representation.head(representation(IMAGES))
         return cross_entropy(logits, LABELS)
 
     _assert_slopes(gradients, _kernels(representation), losses)
 
 
 def test_pair_gradients_match_central_differences(representation):
-    features = representation.plain_part(IMAGES)
+    features = representation.shared_features(IMAGES)
     gradients = pair_gradients(representation, features, LABELS, 4)
     first, second, same_class = draw_pairs(LABELS, 4)
 
@@ -109,8 +109,8 @@ def test_pair_gradients_match_central_differences(representation):
 
 
 def test_an_example_alone_has_the_gradient_it_has_among_others(base):
-    together = task_gradients(base, base.plain_part(IMAGES), LABELS, 3)
-    alone = task_gradients(base, base.plain_part(IMAGES[2:3]), LABELS[2:3], 3)
+    together = task_gradients(base, base.shared_features(IMAGES), LABELS, 3)
+    alone = task_gradients(base, base.shared_features(IMAGES[2:3]), LABELS[2:3], 3)
     for many, one in zip(together, alone, strict=True):
         np.testing.assert_allclose(many[2], one[0], atol=1e-6)
 

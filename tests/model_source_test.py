@@ -4,8 +4,8 @@ import re
 import pytest
 
 from metanet_tf import model_source
-from metanet_tf.errors import InputError
 from metanet_tf.model_source import Kind, find_model, find_trained, identify
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from metanet_tf.benchmark.plain_reference import plain_logits
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
-from metanet_tf.layers import SoftmaxLayer
+from metanet_tf.layers import ClassifierHead
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, random_order
+from metanet_tf.utils.errors import InputError
 
 SMALL = {"filters": 8, "hidden_units": 16}
 VARIANTS = pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_second_order_changes_gradients_and_not_answers():
             logits = model(*_task()).logits
             query_loss = tf.reduce_mean(cross_entropy(logits, QUERY_LABELS))
         answers.append(logits)
-        kernel = model.base_learner.softmax_layer.kernel.value
+        kernel = model.base_learner.head.kernel.value
         gradients.append(tape.gradient(query_loss, kernel))
     np.testing.assert_allclose(*answers, atol=1e-5)
     assert np.max(np.abs(gradients[0] - gradients[1])) > 1e-5
@@ -112,7 +112,7 @@ def test_second_order_gradient_matches_central_differences():
     model = MetaNet(ModelConfig(learner="mlp", second_order=True), n_way=3)
     for variable in model.parts()["Z"]:  # so that W acts on W* noticeably
         variable.assign(2 * variable)
-    kernel = model.base_learner.softmax_layer.kernel
+    kernel = model.base_learner.head.kernel
 
     def query_loss():
         logits = model(*_task()).logits
@@ -156,8 +156,8 @@ def test_answer_to_a_query_does_not_depend_on_the_others():
         np.testing.assert_allclose(alone.logits[0], together[index], atol=1e-5)
 
 
-def test_in_training_an_image_is_looked_at_once():
-    once, five_times = _model(), _model(views=5)
+def test_training_embeds_an_image_alone():
+    once, five_times = _model(), _model(tta_views=5)
     np.testing.assert_array_equal(
         once(*_task(), training=True).logits, five_times(*_task(), training=True).logits
     )
@@ -168,7 +168,7 @@ def test_embedding_is_the_mean_over_the_views():
     support_images, support_labels, query_images = _task()
     # With paper at its border, a shifted image is a rolled one.
     query_images = np.pad(query_images[:, 1:-1, 1:-1], [(0, 0), (1, 1), (1, 1), (0, 0)])
-    model = _model(views=3)
+    model = _model(tta_views=3)
     task_memory = model.adapt(support_images, support_labels)
     u, fast_weights = model.representation_learner, task_memory.task_fast_weights
     rolled = [np.roll(query_images, shift, axis=2) for shift in (0, 1, -1)]
@@ -218,16 +218,16 @@ def test_a_symmetric_head_equals_zero_slow_weights_for_every_column(n_way):
     model = _model(**settings)
     task = _task(n_way=n_way, k_shot=2)
     labels, columns = task[1], max(n_way, 3)
-    head = SoftmaxLayer(columns, kernel_initializer="zeros")
+    head = ClassifierHead(columns, kernel_initializer="zeros")
     head.build((None, 16))
     b, m = model.base_learner, model.example_weight_generator
     task_memory = model.adapt(*task[:2], n_way=n_way)
-    hidden = b.represent(b.plain_part(task_memory.memory_keys))
+    hidden = b.represent(b.shared_features(task_memory.memory_keys))
     deltas = 1 / columns - tf.one_hot(labels, columns)
     (values,) = m([head.kernel_gradients(hidden, deltas)])
     prediction = model.classify(task_memory, task[2])
     kernels = tf.einsum("ln,nic->lic", prediction.attention_weights, values)
-    query_hidden = b.represent(b.plain_part(model.embed(task_memory, task[2])))
+    query_hidden = b.represent(b.shared_features(model.embed(task_memory, task[2])))
     expected = head(query_hidden, None, kernels)[:, :n_way]
     assert np.ptp(expected) > 1e-3
     np.testing.assert_allclose(prediction.logits, expected, rtol=1e-4, atol=1e-6)
@@ -273,7 +273,7 @@ def test_without_slow_weights_the_augmented_layers_use_fast_weights_alone():
     model = _model(slow_weights=False)
     with tf.GradientTape() as tape:
         logits = model(*_task()).logits
-    kernel = model.base_learner.softmax_layer.kernel.value
+    kernel = model.base_learner.head.kernel.value
     assert tape.gradient(logits, kernel) is None
 
 
@@ -283,8 +283,8 @@ def test_same_seed_starts_alike_and_another_differs():
     )
     for one, two in zip(first.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
-    kernel = first.base_learner.softmax_layer.kernel.numpy()
-    assert np.any(kernel != other.base_learner.softmax_layer.kernel.numpy())
+    kernel = first.base_learner.head.kernel.numpy()
+    assert np.any(kernel != other.base_learner.head.kernel.numpy())
 
 
 def test_config_and_weights_round_trip(tmp_path):

@@ -7,9 +7,9 @@ import pytest
 from metanet_tf import rejection
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Rejection, Similarities
+from metanet_tf.rejection import ErrorRates, RejectionThreshold, Similarities
+from metanet_tf.utils.errors import InputError
 
 KNOWN = np.array([0.3, 0.6, 0.7, 0.9], np.float32)
 UNKNOWN = np.array([0.1, 0.2, 0.4, 0.5, 0.8], np.float32)
@@ -79,7 +79,7 @@ def test_threshold_is_chosen_on_validation_and_tested_on_test_classes(model, cla
         )
         for part in ("validation", "test")
     }
-    assert found == Rejection(
+    assert found == RejectionThreshold(
         3,
         1,
         measured["validation"].equal_error_threshold(),
@@ -102,7 +102,7 @@ def test_too_few_classes_are_refused(model, classes):
 
 def _rejection(n_way, k_shot, threshold):
     rates = ErrorRates(0.1, 0.1)
-    return Rejection(n_way, k_shot, threshold, rates, rates)
+    return RejectionThreshold(n_way, k_shot, threshold, rates, rates)
 
 
 def test_thresholds_are_interpolated_between_numbers_of_classes():
@@ -120,6 +120,6 @@ def test_threshold_is_that_of_the_nearest_number_of_examples():
 
 
 def test_json_gives_the_same_rejection():
-    original = Rejection(5, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4))
+    original = RejectionThreshold(5, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4))
     text = json.dumps(dataclasses.asdict(original))
-    assert Rejection.from_dict(json.loads(text)) == original
+    assert RejectionThreshold.from_dict(json.loads(text)) == original

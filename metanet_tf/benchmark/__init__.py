@@ -1,1 +1,1 @@
-"""What a training step and a classification cost, and what they would have to."""
+"""Measures training steps and classifications, and counts their arithmetic."""

@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Sequence
 
-from metanet_tf.benchmark.setting import Setting
-from metanet_tf.benchmark.timing import Timer
-from metanet_tf.benchmark.whole import (
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
+from metanet_tf.benchmark.step_cost import (
     ClassificationCost,
     TrainingCost,
     measure_classification,
     measure_training,
 )
+from metanet_tf.benchmark.timing import Timer
 from metanet_tf.benchmark.workload import make_workload
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import ImageClasses
@@ -39,15 +39,13 @@ def measure_curve(
 
     In that order, because TensorFlow keeps the memory of what it did before.
     """
-    settings = [
-        Setting(EpisodeConfig(n_way, 1, _QUERIES_PER_CLASS), model) for n_way in ways
+    cases = [
+        BenchmarkCase(EpisodeConfig(n_way, 1, _QUERIES_PER_CLASS), model)
+        for n_way in ways
     ]
     classification = [
-        measure_classification(make_workload(classes, setting), timer)
-        for setting in settings
+        measure_classification(make_workload(classes, case), timer) for case in cases
     ]
-    training = [
-        measure_training(make_workload(classes, setting), timer) for setting in settings
-    ]
-    sizes = [setting.num_support + setting.num_query for setting in settings]
+    training = [measure_training(make_workload(classes, case), timer) for case in cases]
+    sizes = [case.num_support + case.num_query for case in cases]
     return list(map(CurvePoint, ways, sizes, classification, training))

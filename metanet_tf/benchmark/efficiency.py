@@ -4,19 +4,19 @@ import dataclasses
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.operations import (
     Operations,
     count_operations,
     total_operations,
 )
-from metanet_tf.benchmark.setting import Setting
-from metanet_tf.benchmark.timing import Timer, matrix_product_rate
-from metanet_tf.benchmark.whole import (
+from metanet_tf.benchmark.step_cost import (
     ClassificationCost,
     TrainingCost,
     measure_classification,
     measure_training,
 )
+from metanet_tf.benchmark.timing import Timer, matrix_product_rate
 from metanet_tf.benchmark.workload import Workload
 
 Cost = TypeVar("Cost", TrainingCost, ClassificationCost)
@@ -27,7 +27,7 @@ class Efficiency(Generic[Cost]):
     """A cost and what it is held against.
 
     Attributes:
-        setting: what was measured.
+        case: what was measured.
         cost: of a training step, or of classifying a task.
         operations: that it must do.
         rate: of matrix products right before and after, their mean, operations per
@@ -35,7 +35,7 @@ class Efficiency(Generic[Cost]):
         ratio: measured time by the time of `operations` at `rate`.
     """
 
-    setting: Setting
+    case: BenchmarkCase
     cost: Cost
     operations: int
     rate: float
@@ -71,9 +71,9 @@ def _efficiency(
     cost = measure(workload, timer)
     rate = (before + matrix_product_rate()) / 2
     ratio = cost.seconds / (operations / rate)
-    return Efficiency(workload.setting, cost, operations, rate, ratio)
+    return Efficiency(workload.case, cost, operations, rate, ratio)
 
 
 def _count(workload: Workload) -> dict[str, Operations]:
-    setting = workload.setting
-    return count_operations(workload.model, setting.num_support, setting.num_query)
+    case = workload.case
+    return count_operations(workload.model, case.num_support, case.num_query)

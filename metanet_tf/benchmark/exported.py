@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from metanet_tf.benchmark.setting import Setting
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.timing import Timer
 from metanet_tf.benchmark.workload import Workload
 from metanet_tf.episodes import Episode
@@ -19,14 +19,14 @@ NUM_QUERIES = (1, 1000)
 
 @dataclasses.dataclass(frozen=True)
 class SavedModelCost:
-    """What a call of the signature `classify` takes, the support included.
+    """Time of a call of the signature `classify`, the support included.
 
     Attributes:
-        setting: of the task and the model.
+        case: of the task and the model.
         seconds_by_queries: by the number of queries.
     """
 
-    setting: Setting
+    case: BenchmarkCase
     seconds_by_queries: dict[int, float]
 
 
@@ -40,7 +40,7 @@ def measure_saved_model(workload: Workload, timer: Timer) -> SavedModelCost:
             count: timer.time(_call(loaded, workload.episode, count)).median
             for count in NUM_QUERIES
         }
-    return SavedModelCost(workload.setting, seconds)
+    return SavedModelCost(workload.case, seconds)
 
 
 def _call(loaded: Any, episode: Episode, num_queries: int) -> Callable[[], Any]:

@@ -1,4 +1,4 @@
-"""How long a training command takes to its first step."""
+"""Time from a training command to its first step."""
 
 import pathlib
 import subprocess

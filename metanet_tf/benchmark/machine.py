@@ -1,4 +1,4 @@
-"""What a measurement was made on."""
+"""Description of the machine that a measurement was made on."""
 
 import os
 import pathlib
@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from metanet_tf.threads import num_cores
+from metanet_tf.utils.threads import num_cores
 
 
 def machine() -> dict[str, Any]:

@@ -7,7 +7,7 @@ What is counted:
 * Backward, a product costs two of its size, one for each of its factors' gradients;
   one where a factor is data or a constant: an image, or a support gradient, which
   no gradient of L_train flows through in first order.
-* The plain part of u once for each image, since support gradients and embeddings
+* The shared layers of u once for each image, since support gradients and embeddings
   can share it. That of b for the support is forward alone, as nothing flows back.
 * Support gradients: forward on slow weights, the gradients of the terms x W + b,
   and each example's kernel gradients.
@@ -15,17 +15,17 @@ What is counted:
   to the same numbers does fewer operations than are counted here.
 
 What is not: element-wise work (activations, pooling, the cells of d), softmax,
-losses, what the anchored generators make of zero, the optimiser.
+losses, what the zero-preserving generators make of zero, the optimiser.
 """
 
 import math
 from typing import NamedTuple
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.layers import Augmented
 from metanet_tf.learners import Learner
 from metanet_tf.model import MetaNet
+from metanet_tf.utils.errors import InputError
 
 
 class Operations(NamedTuple):
@@ -36,7 +36,7 @@ class Operations(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Those of a training step."""
+        """Operations of a training step, forward and backward."""
         return self.forward + self.backward
 
 
@@ -60,13 +60,13 @@ def count_operations(
     b = _base_products(model)
     sampled = min(model.config.sampled_support or num_support, num_support)
     return {
-        "u, plain part": _plain_part(u, trained=images),
-        "b, plain part": _plain_part(b, trained=num_query, untrained=num_support),
+        "u, shared layers": _shared_layers(u, trained=images),
+        "b, shared layers": _shared_layers(b, trained=num_query, untrained=num_support),
         "support gradients": _support_gradients(model, u, b, sampled, num_support),
         "m": _m(model.config, num_support * b.coordinates),
         "d": _d(model.config, _d_coordinates(model.config, u, b), sampled),
         "memory read": _memory_read(model.config, b, num_support, num_query),
-        "augmented part": _augmented_part(model.config, u, b, images, num_query),
+        "augmented layers": _augmented_layers(model.config, u, b, images, num_query),
     }
 
 
@@ -80,42 +80,43 @@ class _Products(NamedTuple):
     """A learner's products: forward operations for one example, bottom first.
 
     Attributes:
-        plain: of layers below the first augmented one.
-        upper: of the augmented layers that the learner's fast weights serve.
+        shared: of layers below the first augmented one.
+        augmented: of the augmented layers that the learner's fast weights serve.
         loss: of a softmax layer that only the support gradients need.
         coordinates: entries of the augmented layers' kernels.
         of_images: whether the first layer's inputs are data.
     """
 
-    plain: list[int]
-    upper: list[int]
+    shared: list[int]
+    augmented: list[int]
     loss: list[int]
     coordinates: int
     of_images: bool
 
     @property
-    def plain_without_gradient(self) -> int:
-        return self.plain[0] if self.plain and self.of_images else 0
+    def shared_without_gradient(self) -> int:
+        return self.shared[0] if self.shared and self.of_images else 0
 
     @property
-    def upper_without_gradient(self) -> int:
-        return self.upper[0] if self.upper and self.of_images and not self.plain else 0
+    def augmented_without_gradient(self) -> int:
+        comes_first = self.of_images and not self.shared
+        return self.augmented[0] if self.augmented and comes_first else 0
 
 
 def _products(learner: Learner, input_shape: tuple[int, ...]) -> _Products:
     """Products of u, whose softmax layer takes no fast weights."""
     costs: dict[Augmented, int] = {}
     shape: tuple[int, ...] = (1, *input_shape)
-    for layer in [*learner.plain_layers, *learner.upper_layers, learner.softmax_layer]:
+    for layer in [*learner.shared_layers, *learner.augmented_layers, learner.head]:
         shape = layer.compute_output_shape(shape)
         if isinstance(layer, Augmented):
             positions = math.prod(shape[1:-1])
             costs[layer] = 2 * positions * math.prod(layer.kernel.shape)
-    augmented = [x for x in learner.upper_layers if isinstance(x, Augmented)]
+    augmented = [x for x in learner.augmented_layers if isinstance(x, Augmented)]
     return _Products(
-        plain=[costs[x] for x in learner.plain_layers if x in costs],
-        upper=[costs[x] for x in augmented],
-        loss=[costs[learner.softmax_layer]],
+        shared=[costs[x] for x in learner.shared_layers if x in costs],
+        augmented=[costs[x] for x in augmented],
+        loss=[costs[learner.head]],
         coordinates=sum(math.prod(x.kernel.shape) for x in augmented),
         of_images=True,
     )
@@ -126,20 +127,20 @@ def _base_products(model: MetaNet) -> _Products:
     takes_r = model.config.base_input == "representation"
     shape = (model.config.hidden_units,) if takes_r else model.image_shape
     products = _products(model.base_learner, shape)
-    softmax_kernel = math.prod(model.base_learner.softmax_layer.kernel.shape)
+    softmax_kernel = math.prod(model.base_learner.head.kernel.shape)
     return products._replace(
-        upper=products.upper + products.loss,
+        augmented=products.augmented + products.loss,
         loss=[],
         coordinates=products.coordinates + softmax_kernel,
         of_images=not takes_r,
     )
 
 
-def _plain_part(products: _Products, trained: int, untrained: int = 0) -> Operations:
-    once = sum(products.plain)
+def _shared_layers(products: _Products, trained: int, untrained: int = 0) -> Operations:
+    once = sum(products.shared)
     return Operations(
         forward=(trained + untrained) * once,
-        backward=trained * (2 * once - products.plain_without_gradient),
+        backward=trained * (2 * once - products.shared_without_gradient),
     )
 
 
@@ -147,14 +148,14 @@ def _support_gradients(
     model: MetaNet, u: _Products, b: _Products, sampled: int, num_support: int
 ) -> Operations:
     count = num_support * _gradients_of_one(b)
-    if model.config.variant != "metanet_minus" and u.upper:
+    if model.config.variant != "metanet_minus" and u.augmented:
         count += sampled * _gradients_of_one(u)
     return Operations(count, 0)
 
 
 def _gradients_of_one(products: _Products) -> int:
-    layers = products.upper + products.loss
-    forward, kernels = sum(layers), sum(products.upper)
+    layers = products.augmented + products.loss
+    forward, kernels = sum(layers), sum(products.augmented)
     return forward + sum(layers[1:]) + kernels
 
 
@@ -191,7 +192,7 @@ def _memory_read(
     return Operations(once, 2 * once)
 
 
-def _augmented_part(
+def _augmented_layers(
     config: ModelConfig, u: _Products, b: _Products, images: int, num_query: int
 ) -> Operations:
     fast_of_u = int(config.variant != "metanet_minus")
@@ -201,8 +202,10 @@ def _augmented_part(
         (u, images * (slow_of_u + fast_of_u)),
         (b, num_query * (int(config.slow_weights) + fast_of_b)),
     ]
-    forward = sum(count * sum(products.upper) for products, count in shares)
-    spared = sum(count * products.upper_without_gradient for products, count in shares)
+    forward = sum(count * sum(products.augmented) for products, count in shares)
+    spared = sum(
+        count * products.augmented_without_gradient for products, count in shares
+    )
     return Operations(forward, 2 * forward - spared)
 
 

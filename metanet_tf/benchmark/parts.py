@@ -1,4 +1,4 @@
-"""Where the time goes: each part of Algorithm 1, traced alone on a real task.
+"""Times each part of Algorithm 1, traced alone on a real task.
 
 A part is run forward and backward on what the other parts hand it in a training
 step. Its sum of outputs is what the backward pass differentiates.
@@ -22,7 +22,7 @@ from metanet_tf.model import random_order
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What one part of a training step takes when it runs alone.
+    """Time of one part of a training step when it runs alone.
 
     Attributes:
         name: as in `count_operations`, for those whose operations are counted.
@@ -43,10 +43,8 @@ def measure_parts(workload: Workload, timer: Timer) -> list[Part]:
     "input pipeline" is the time to draw an episode with nothing else to do; in
     training that happens beside the step before.
     """
-    setting = workload.setting
-    operations = count_operations(
-        workload.model, setting.num_support, setting.num_query
-    )
+    case = workload.case
+    operations = count_operations(workload.model, case.num_support, case.num_query)
     functions = TracedParts(workload).functions()
     functions["optimiser"] = _optimiser(workload)
     parts = [
@@ -74,21 +72,25 @@ class TracedParts:
         model = self._model
         u, b = model.representation_learner, model.base_learner
         functions = {
-            "u, plain part": _traced(self._u_plain_part, _weights(u.plain_layers)),
-            "b, plain part": _traced(self._b_plain_part, _weights(b.plain_layers)),
+            "u, shared layers": _traced(
+                self._u_shared_layers, _weights(u.shared_layers)
+            ),
+            "b, shared layers": _traced(
+                self._b_shared_layers, _weights(b.shared_layers)
+            ),
             "support gradients": _traced(self._support_gradients, []),
             "m": _traced(self._m, _weights([model.example_weight_generator])),
         }
         if model.task_weight_generator is not None:
             d_weights = _weights([model.task_weight_generator])
             functions["d"] = _traced(self._d, d_weights)
-        upper = [*u.upper_layers, *b.upper_layers, b.softmax_layer]
+        upper = [*u.augmented_layers, *b.augmented_layers, b.head]
         read = [self._keys, self._embeddings, self._task_memory.memory_values]
         features = [self._features, self._base_features]
         fast = [self._task_memory.task_fast_weights, self._example_fast_weights]
         functions["memory read"] = _traced(self._memory_read, read)
-        functions["augmented part"] = _traced(
-            self._augmented_part, [_weights(upper), features, fast]
+        functions["augmented layers"] = _traced(
+            self._augmented_layers, [_weights(upper), features, fast]
         )
         return functions
 
@@ -99,23 +101,26 @@ class TracedParts:
         self._task_memory = model.adapt(*episode[:2])
         self._keys = self._task_memory.memory_keys
         self._embeddings = u(episode.query_images, self._task_memory.task_fast_weights)
-        self._features = self._u_plain_part()
+        self._features = self._u_shared_layers()
         support, queries = self._base_inputs()
-        self._base_support_features = b.plain_part(support)
-        self._base_features = b.plain_part(queries)
+        self._base_support_features = b.shared_features(support)
+        self._base_features = b.shared_features(queries)
         self._u_gradients, self._b_gradients = self._support_gradients()
         self._example_fast_weights = self._memory_read()
 
-    def _u_plain_part(self) -> list[tf.Tensor]:
+    def _u_shared_layers(self) -> list[tf.Tensor]:
         u, episode = self._model.representation_learner, self._episode
         images = [episode.support_images, episode.query_images]
-        return [u.plain_part(part) for part in images]
+        return [u.shared_features(part) for part in images]
 
-    def _b_plain_part(self) -> list[tf.Tensor]:
+    def _b_shared_layers(self) -> list[tf.Tensor]:
         support, queries = self._base_inputs()
         b = self._model.base_learner
         # Nothing of L_train flows back through the support.
-        return [tf.stop_gradient(b.plain_part(support)), b.plain_part(queries)]
+        return [
+            tf.stop_gradient(b.shared_features(support)),
+            b.shared_features(queries),
+        ]
 
     def _base_inputs(self) -> tuple[tf.Tensor, tf.Tensor]:
         b, episode = self._model.base_learner, self._episode
@@ -162,7 +167,7 @@ class TracedParts:
         weights = memory.attend(scores, labels, sharpness)
         return memory.read(self._task_memory.memory_values, weights)
 
-    def _augmented_part(self) -> list[tf.Tensor]:
+    def _augmented_layers(self) -> list[tf.Tensor]:
         u, b = self._model.representation_learner, self._model.base_learner
         fast_weights = self._task_memory.task_fast_weights
         embeddings = [u.represent(part, fast_weights) for part in self._features]

@@ -92,8 +92,8 @@ def _embed(
 ) -> tf.Tensor:
     """r = u(Q, Q*, x) (Eq. 5, 8)."""
     learner = model.representation_learner
-    layers = [*learner.plain_layers, *learner.upper_layers]
-    return _run(layers, len(learner.plain_layers), image, task_fast_weights)
+    layers = [*learner.shared_layers, *learner.augmented_layers]
+    return _run(layers, len(learner.shared_layers), image, task_fast_weights)
 
 
 def _attend(model: MetaNet, keys: tf.Tensor, embedding: tf.Tensor) -> tf.Tensor:
@@ -116,14 +116,16 @@ def _logits(
 ) -> tf.Tensor:
     """b(W, W*, x) or b(W, W*, r), float32 [n_way] (Eq. 12)."""
     learner = model.base_learner
-    layers = [*learner.plain_layers, *learner.upper_layers, learner.softmax_layer]
-    return _run(layers, len(learner.plain_layers), inputs, fast_weights)
+    layers = [*learner.shared_layers, *learner.augmented_layers, learner.head]
+    return _run(layers, len(learner.shared_layers), inputs, fast_weights)
 
 
 def _kernels(learner: Any, *, with_softmax: bool) -> Kernels:
-    augmented = [layer for layer in learner.upper_layers if hasattr(layer, "kernel")]
+    augmented = [
+        layer for layer in learner.augmented_layers if hasattr(layer, "kernel")
+    ]
     if with_softmax:
-        augmented.append(learner.softmax_layer)
+        augmented.append(learner.head)
     return [layer.kernel.value for layer in augmented]
 
 
@@ -131,7 +133,7 @@ def _gradients(
     learner: Any, inputs: tf.Tensor, label: tf.Tensor, *, with_softmax: bool
 ) -> Kernels:
     """Gradient of one example's cross-entropy, kernel by kernel (Eq. 2-3, 10-11)."""
-    layers = [*learner.plain_layers, *learner.upper_layers, learner.softmax_layer]
+    layers = [*learner.shared_layers, *learner.augmented_layers, learner.head]
     kernels = _kernels(learner, with_softmax=with_softmax)
     with tf.GradientTape() as tape:
         tape.watch(kernels)
@@ -178,7 +180,7 @@ def _m(model: MetaNet, gradient: tf.Tensor) -> tf.Tensor:
         return outputs
 
     outputs = curve(tf.reshape(gradient, [-1]))
-    if model.config.anchored_generators:
+    if model.config.zero_preserving_generators:
         outputs -= curve(tf.zeros([1]))
     return tf.reshape(outputs, gradient.shape)
 
@@ -188,7 +190,7 @@ def _d(model: MetaNet, gradients: tf.Tensor) -> tf.Tensor:
     generator: Any = model.task_weight_generator
     sequence = [tf.reshape(gradient, [-1]) for gradient in tf.unstack(gradients)]
     outputs = _lstm(generator, sequence)
-    if model.config.anchored_generators:
+    if model.config.zero_preserving_generators:
         outputs -= _lstm(generator, [tf.zeros([1])] * len(sequence))
     return tf.reshape(outputs, gradients.shape[1:])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.plain_reference import plain_logits
-from metanet_tf.benchmark.setting import Setting
 from metanet_tf.benchmark.timing import Timer
 from metanet_tf.benchmark.workload import Workload
 from metanet_tf.meta_information import cross_entropy
@@ -18,10 +18,10 @@ Gradients = dict[str, list[tf.Tensor]]  # by W, Q, Z, G
 
 @dataclasses.dataclass(frozen=True)
 class ReferenceCost:
-    """How the plain reference compares on one task.
+    """Comparison of the model with the plain reference on one task.
 
     Attributes:
-        setting: of the task and the model.
+        case: of the task and the model.
         seconds: of loss and gradients, forward and backward in a `tf.function`.
         eager_seconds: the same run line by line, without a `tf.function`.
         runs: how many were timed in a `tf.function`.
@@ -30,7 +30,7 @@ class ReferenceCost:
             relative; the largest among W, Q, Z and G.
     """
 
-    setting: Setting
+    case: BenchmarkCase
     seconds: float
     eager_seconds: float
     runs: int
@@ -50,7 +50,7 @@ def measure_reference(workload: Workload, timer: Timer) -> ReferenceCost:
     expected_loss, expected = traced()
     loss, gradients = _loss_and_gradients(workload, lambda: model(*episode[:3]).logits)
     return ReferenceCost(
-        setting=workload.setting,
+        case=workload.case,
         seconds=timing.median,
         eager_seconds=timer.time(reference).median,
         runs=timing.runs,

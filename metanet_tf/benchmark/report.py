@@ -3,31 +3,33 @@
 from collections.abc import Iterable
 from typing import Any
 
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.curve import CurvePoint
 from metanet_tf.benchmark.efficiency import Efficiency
 from metanet_tf.benchmark.exported import SavedModelCost
 from metanet_tf.benchmark.parts import Part
 from metanet_tf.benchmark.reference import ReferenceCost
-from metanet_tf.benchmark.setting import Setting
 from metanet_tf.benchmark.steady_memory import MemoryCourse
+from metanet_tf.benchmark.step_cost import ClassificationCost, TrainingCost
 from metanet_tf.benchmark.table import Table
-from metanet_tf.benchmark.whole import ClassificationCost, TrainingCost
 
-_SETTING = [("ways", ""), ("queries", ""), ("augmented", "")]
+_CASE_HEADINGS = [("ways", ""), ("queries", ""), ("augmented", "")]
 _AGAINST_ARITHMETIC = [("GFLOP", ".2f"), ("GFLOP/s", ".0f"), ("ratio", ".2f")]
 
 
 def show_classification(
     results: Iterable[Efficiency[ClassificationCost]],
 ) -> list[Efficiency[ClassificationCost]]:
-    """Shows a line for each setting and returns the results."""
+    """Shows a line for each case and returns the results."""
     times = [("adapt ms", ".1f"), ("ms/query", ".2f"), ("peak MiB", ".0f")]
-    table = Table("Classification of a task", *_SETTING, *times, *_AGAINST_ARITHMETIC)
+    table = Table(
+        "Classification of a task", *_CASE_HEADINGS, *times, *_AGAINST_ARITHMETIC
+    )
     shown = []
     for result in results:
         cost = result.cost
         table.add(
-            *_setting_columns(result.setting),
+            *_case_columns(result.case),
             1e3 * cost.adapt_seconds,
             1e3 * cost.seconds_per_query,
             _mebibytes(cost.peak_memory),
@@ -40,15 +42,17 @@ def show_classification(
 def show_training(
     results: Iterable[Efficiency[TrainingCost]],
 ) -> list[Efficiency[TrainingCost]]:
-    """Shows a line for each setting and returns the results."""
+    """Shows a line for each case and returns the results."""
     times = [("ms/step", ".1f"), ("episodes/s", ".1f"), ("waiting %", ".2f")]
     memory = ("peak MiB", ".0f")
-    table = Table("Training step", *_SETTING, *times, memory, *_AGAINST_ARITHMETIC)
+    table = Table(
+        "Training step", *_CASE_HEADINGS, *times, memory, *_AGAINST_ARITHMETIC
+    )
     shown = []
     for result in results:
         cost = result.cost
         table.add(
-            *_setting_columns(result.setting),
+            *_case_columns(result.case),
             1e3 * cost.seconds,
             1.0 / cost.seconds,
             100.0 * cost.waiting_seconds / cost.seconds,
@@ -72,7 +76,7 @@ def show_parts(result: Efficiency[TrainingCost], parts: Iterable[Part]) -> None:
     ]
     rows += [(f"beside: {x.name}", x.seconds, None) for x in parts if not x.in_sum]
     table = Table(
-        f"Parts, each traced alone: {result.setting}",
+        f"Parts, each traced alone: {result.case}",
         (f"{'part':<22}", ""),
         ("ms", ".2f"),
         ("% of step", ".1f"),
@@ -88,10 +92,10 @@ def show_parts(result: Efficiency[TrainingCost], parts: Iterable[Part]) -> None:
 def show_references(
     results: Iterable[tuple[TrainingCost, ReferenceCost]],
 ) -> list[ReferenceCost]:
-    """Shows a line for each setting's plain reference, returned without the step."""
+    """Shows a line for each case's plain reference, returned without the step."""
     table = Table(
         "Plain reference of the same mathematics",
-        *_SETTING,
+        *_CASE_HEADINGS,
         ("ms/step", ".1f"),
         ("traced ms", ".1f"),
         ("times", ".1f"),
@@ -103,7 +107,7 @@ def show_references(
     shown = []
     for step, reference in results:
         table.add(
-            *_setting_columns(reference.setting),
+            *_case_columns(reference.case),
             1e3 * step.seconds,
             1e3 * reference.seconds,
             reference.seconds / step.seconds,
@@ -149,7 +153,7 @@ def show_curve(points: Iterable[CurvePoint]) -> list[CurvePoint]:
 def show_saved_model(cost: SavedModelCost) -> None:
     """Shows the latency of the exported model."""
     table = Table(
-        f"SavedModel, a call with {cost.setting.num_support} support images",
+        f"SavedModel, a call with {cost.case.num_support} support images",
         ("queries", ""),
         ("ms", ".1f"),
     )
@@ -159,7 +163,7 @@ def show_saved_model(cost: SavedModelCost) -> None:
 
 def show_memory_course(course: MemoryCourse) -> None:
     """Shows the resident memory in the course of training."""
-    title = f"Memory in training, {course.setting}"
+    title = f"Memory in training, {course.case}"
     table = Table(title, ("step", ""), ("MiB", ".1f"), ("growth", ".1f"))
     for step, memory in zip(course.steps, course.memory, strict=True):
         growth = memory - course.memory[0]
@@ -172,9 +176,9 @@ def show_first_step(seconds: float) -> None:
     print(f"\nFrom the command to its first training step: {seconds:.1f} s", flush=True)
 
 
-def _setting_columns(setting: Setting) -> tuple[int, int, int | str]:
-    task = setting.task
-    augmented = setting.model.augmented_layers or "all"
+def _case_columns(case: BenchmarkCase) -> tuple[int, int, int | str]:
+    task = case.task
+    augmented = case.model.augmented_layers or "all"
     return task.n_way, task.queries_per_class, augmented
 
 

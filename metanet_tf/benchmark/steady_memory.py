@@ -1,11 +1,11 @@
-"""Whether memory stays level during training."""
+"""Measures memory in the course of training."""
 
 import dataclasses
 
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.process_memory import current_memory
-from metanet_tf.benchmark.setting import Setting
 from metanet_tf.benchmark.workload import Workload
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _SAMPLES = 10
 
@@ -15,13 +15,13 @@ class MemoryCourse:
     """Resident memory of the process during training.
 
     Attributes:
-        setting: of the task and the model.
+        case: of the task and the model.
         steps: at which it was read, at ten even intervals.
         memory: bytes at each.
         traces: how often the step was traced.
     """
 
-    setting: Setting
+    case: BenchmarkCase
     steps: list[int]
     memory: list[int]
     traces: int
@@ -40,9 +40,7 @@ def measure_memory_course(workload: Workload, steps: int) -> MemoryCourse:
             workload.train_step(next(workload.batches))
         memory.append(_memory(steps))
     read_at = [interval * (index + 1) for index in range(_SAMPLES)]
-    return MemoryCourse(
-        workload.setting, read_at, memory, workload.train_step.num_traces
-    )
+    return MemoryCourse(workload.case, read_at, memory, workload.train_step.num_traces)
 
 
 def _memory(steps: int) -> int:

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from metanet_tf.benchmark import report
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.curve import measure_curve
 from metanet_tf.benchmark.efficiency import (
     Efficiency,
@@ -15,10 +16,9 @@ from metanet_tf.benchmark.first_step import seconds_to_first_step
 from metanet_tf.benchmark.machine import machine
 from metanet_tf.benchmark.parts import measure_parts
 from metanet_tf.benchmark.reference import measure_reference
-from metanet_tf.benchmark.setting import Setting
 from metanet_tf.benchmark.steady_memory import measure_memory_course
+from metanet_tf.benchmark.step_cost import TrainingCost
 from metanet_tf.benchmark.timing import Timer
-from metanet_tf.benchmark.whole import TrainingCost
 from metanet_tf.benchmark.workload import Workload, make_workload
 from metanet_tf.config import BenchmarkConfig, DataConfig, ModelConfig
 from metanet_tf.datasets import load_dataset
@@ -33,15 +33,15 @@ class Suite:
     Args:
         config: what is measured.
         model: what the models consist of.
-        settings: from `config` and `model`; not empty.
+        cases: from `config` and `model`; not empty.
     """
 
     def __init__(
-        self, config: BenchmarkConfig, model: ModelConfig, settings: list[Setting]
+        self, config: BenchmarkConfig, model: ModelConfig, cases: list[BenchmarkCase]
     ) -> None:
         self._config = config
         self._model = model
-        self._settings = settings
+        self._cases = cases
         self._classes = load_dataset(DataConfig()).training
         self._timer = Timer(config.repeats, config.seconds)
         # There are many parts, and all are shorter than the whole.
@@ -61,30 +61,30 @@ class Suite:
         figures["classification"] = self._classification()
         steps = self._training()
         figures["training"] = list(map(dataclasses.asdict, steps))
-        first = self._settings[0].task
+        first = self._cases[0].task
         detailed = [x for x in steps if _queries(x) == first.queries_per_class]
         figures["parts"] = [self._parts(step) for step in detailed]
-        compared = [x for x in steps if x.setting.task == first]
+        compared = [x for x in steps if x.case.task == first]
         return figures | self._extras() | self._references(compared)
 
     def _classification(self) -> list[Figures]:
         results = (
-            classification_efficiency(self._workload(setting), self._timer)
-            for setting in self._settings
+            classification_efficiency(self._workload(case), self._timer)
+            for case in self._cases
         )
         return list(map(dataclasses.asdict, report.show_classification(results)))
 
     def _training(self) -> list[Step]:
         return report.show_training(
-            training_efficiency(self._workload(setting), self._timer)
-            for setting in self._settings
+            training_efficiency(self._workload(case), self._timer)
+            for case in self._cases
         )
 
     def _parts(self, step: Step) -> Figures:
-        parts = measure_parts(self._workload(step.setting), self._part_timer)
+        parts = measure_parts(self._workload(step.case), self._part_timer)
         report.show_parts(step, parts)
         return {
-            "setting": dataclasses.asdict(step.setting),
+            "case": dataclasses.asdict(step.case),
             "parts": list(map(dataclasses.asdict, parts)),
         }
 
@@ -92,13 +92,13 @@ class Suite:
         if not self._config.reference:
             return {}
         results = report.show_references(
-            (step.cost, measure_reference(self._workload(step.setting), self._timer))
+            (step.cost, measure_reference(self._workload(step.case), self._timer))
             for step in steps
         )
         return {"reference": list(map(dataclasses.asdict, results))}
 
     def _extras(self) -> Figures:
-        """What is measured on demand, each for the first setting."""
+        """Measurements on demand, each of the first case."""
         config = self._config
         figures: Figures = {}
         if config.first_step:
@@ -119,11 +119,11 @@ class Suite:
         return figures
 
     def _first_workload(self) -> Workload:
-        return self._workload(self._settings[0])
+        return self._workload(self._cases[0])
 
-    def _workload(self, setting: Setting) -> Workload:
-        return make_workload(self._classes, setting)
+    def _workload(self, case: BenchmarkCase) -> Workload:
+        return make_workload(self._classes, case)
 
 
 def _queries(step: Step) -> int:
-    return step.setting.task.queries_per_class
+    return step.case.task.queries_per_class

@@ -1,4 +1,4 @@
-"""How long something takes, and how fast this machine multiplies matrices."""
+"""Times functions, and this machine's products of matrices."""
 
 import dataclasses
 import statistics
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.threads import num_cores
+from metanet_tf.utils.threads import num_cores
 
 _WARM_UP_RUNS = 2  # tracing, then what only the first run of a graph does
-_FEWEST_RUNS = 3
+_MIN_RUNS = 3
 _MATRIX_SIZE = 2000
 
 
@@ -44,7 +44,7 @@ class Timer:
         return Timing(statistics.median(durations), len(durations))
 
     def _is_wanting(self, durations: list[float]) -> bool:
-        if len(durations) < _FEWEST_RUNS:
+        if len(durations) < _MIN_RUNS:
             return True
         return len(durations) < self.repeats and sum(durations) < self.seconds
 

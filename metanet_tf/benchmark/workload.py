@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import keras
 
-from metanet_tf.benchmark.setting import Setting
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.config import TrainingConfig
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.episodes import Episode, episode_dataset
@@ -16,10 +16,10 @@ from metanet_tf.training.step import TrainStep, make_optimizer
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """What a training run works with.
+    """Model, training step and episodes of a training run.
 
     Attributes:
-        setting: what it was made for.
+        case: what it was made for.
         model: untrained.
         optimizer: of `train_step`.
         train_step: the training loop's own.
@@ -28,7 +28,7 @@ class Workload:
         episode: one task, without that axis.
     """
 
-    setting: Setting
+    case: BenchmarkCase
     model: MetaNet
     optimizer: keras.optimizers.Optimizer
     train_step: TrainStep
@@ -36,24 +36,24 @@ class Workload:
     episode: Episode
 
 
-def make_workload(classes: ImageClasses, setting: Setting) -> Workload:
-    """Makes the model and the input pipeline of `setting`.
+def make_workload(classes: ImageClasses, case: BenchmarkCase) -> Workload:
+    """Makes the model and the input pipeline of `case`.
 
     Raises:
         InputError: if `classes` has no room for its tasks.
     """
     config = TrainingConfig()
-    episodes = episode_dataset(classes, setting.task, seed=config.seed)
+    episodes = episode_dataset(classes, case.task, seed=config.seed)
     model = MetaNet(
-        setting.model,
-        n_way=setting.task.n_way,
-        k_shot=setting.task.k_shot,
+        case.model,
+        n_way=case.task.n_way,
+        k_shot=case.task.k_shot,
         image_shape=classes.image_shape,
     )
     optimizer = make_optimizer(config)
     optimizer.build(model.trainable_variables)
     return Workload(
-        setting,
+        case,
         model,
         optimizer,
         TrainStep(model, optimizer, config, make_strategy(config)),

@@ -1,1 +1,1 @@
-"""What a person types; each command parses flags and calls one function."""
+"""Commands; each parses its flags and calls one function."""

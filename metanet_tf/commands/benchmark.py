@@ -12,12 +12,12 @@ import pathlib
 import shlex
 import sys
 
-from metanet_tf.benchmark.setting import settings
+from metanet_tf.benchmark.benchmark_case import benchmark_cases
 from metanet_tf.commands import command
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.files import write_json
-from metanet_tf.flag_settings import from_flags
-from metanet_tf.versions import versions
+from metanet_tf.utils.files import write_json
+from metanet_tf.utils.flag_settings import from_flags
+from metanet_tf.utils.versions import versions
 
 
 def main() -> None:
@@ -38,12 +38,12 @@ def benchmark(config: BenchmarkConfig, model: ModelConfig) -> None:
             or the model is of second order.
         OSError: if the JSON file cannot be written.
     """
-    wanted = settings(config, model)
+    cases = benchmark_cases(config, model)
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.benchmark.suite import Suite
-    figures = Suite(config, model, wanted).run()
+    figures = Suite(config, model, cases).run()
     if config.json:
         record = {
             **figures,

@@ -27,8 +27,6 @@ from typing import TYPE_CHECKING, Any
 from metanet_tf.commands import command
 from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.model_source import find_model
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
 from metanet_tf.one_shot.support_folder import (
@@ -36,6 +34,8 @@ from metanet_tf.one_shot.support_folder import (
     printable,
     read_support_folder,
 )
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import from_flags
 
 if TYPE_CHECKING:
     from metanet_tf.datasets.pictures import PictureError
@@ -220,7 +220,7 @@ def _teach(
     from metanet_tf.one_shot.loaded_model import load_model
 
     settings: dict[str, Any] = {"max_pixels": int(config.max_megapixels * _MILLION)}
-    if config.threshold:
+    if config.threshold is not None:
         settings["threshold"] = config.threshold
     if examples is not None:
         classifier = OneShotClassifier(config.model, ink=config.ink, **settings)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from absl import app, flags, logging
 
 from metanet_tf.commands.presets import with_preset_paths
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import CheckedConfig, define_flags
-from metanet_tf.threads import prefer_parallel_operations
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
+from metanet_tf.utils.threads import prefer_parallel_operations
 
 BAD_INPUT = 2
 INTERRUPTED = 130

@@ -11,9 +11,9 @@ Flags:
 from metanet_tf.commands import command
 from metanet_tf.config import DemoConfig
 from metanet_tf.demo.initial_classes import read_initial_classes
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.model_source import find_model
 from metanet_tf.server.listening import address, listen
+from metanet_tf.utils.flag_settings import from_flags
 
 
 def main() -> None:

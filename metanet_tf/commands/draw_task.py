@@ -16,10 +16,10 @@ import numpy as np
 
 from metanet_tf.commands import command
 from metanet_tf.config import TaskConfig
-from metanet_tf.errors import InputError
-from metanet_tf.files import new_folder
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.model_source import Kind, ModelSource, find_trained
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import new_folder
+from metanet_tf.utils.flag_settings import from_flags
 
 _PICTURE = re.compile(r"(support|query)/class\d+/\d+\.png")
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
-from metanet_tf.flag_settings import from_flags, read_numbers
 from metanet_tf.model_source import Kind, find_trained
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.versions import versions
+from metanet_tf.utils.flag_settings import from_flags, read_numbers
+from metanet_tf.utils.versions import versions
 
 if TYPE_CHECKING:
     from metanet_tf.evaluation import Evaluation
@@ -55,11 +55,11 @@ def evaluate(config: EvaluationConfig) -> None:
     # TensorFlow takes seconds to import: not for --help.
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_model
-        from metanet_tf.training.run_evaluation import evaluate_tasks
+        from metanet_tf.commands.task_evaluation import evaluate_tasks
     trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(
-        model.config, views=config.views or model.config.views
+        model.config, tta_views=config.tta_views or model.config.tta_views
     )
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)

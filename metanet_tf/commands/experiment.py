@@ -15,8 +15,8 @@ import sys
 from metanet_tf.commands import command
 from metanet_tf.commands.presets import find_flag_file, preset_names
 from metanet_tf.config import ExperimentConfig, run_config_from_file
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.training.interruption import Interrupted
+from metanet_tf.utils.flag_settings import from_flags
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def experiment(config: ExperimentConfig) -> int:
-    """Conducts an experiment, but for what has been done, and shows its table.
+    """Runs an experiment, but for what has been done, and shows its table.
 
     Returns:
         The exit code: 0, or 128 and the signal's number after ^C or SIGTERM.
@@ -39,9 +39,9 @@ def experiment(config: ExperimentConfig) -> int:
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
-        from metanet_tf.experiments.conduct import conduct
+        from metanet_tf.experiments.run_experiment import run_experiment
     try:
-        report = conduct(config, preset, shlex.join(sys.argv))
+        report = run_experiment(config, preset, shlex.join(sys.argv))
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         return 128 + interrupted.signal_number

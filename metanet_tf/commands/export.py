@@ -14,11 +14,11 @@ Flags:
 from metanet_tf.commands import command
 from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ExportConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.model_source import TRAINED, Kind, find_model
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import from_flags
 
 _EXPORTED_ALREADY = (
     "It is exported already. Give --support_dir to teach it classes, or the model that "

@@ -4,7 +4,7 @@ import importlib.resources
 import os
 from collections.abc import Sequence
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 FOLDER = importlib.resources.files("metanet_tf") / "presets"
 

@@ -12,8 +12,8 @@ import re
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig, PublishConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import from_flags
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import from_flags
 
 _QUERIES_PER_TASK = 100
 _MAX_QUERIES_PER_CLASS = 10  # Omniglot has 20 drawings of a class.

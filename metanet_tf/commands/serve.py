@@ -19,10 +19,10 @@ from typing import Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import ServeConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import from_flags
 from metanet_tf.model_source import EXPORTS, find_model
 from metanet_tf.server.listening import address, listen
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import from_flags
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import printable
+from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
     from metanet_tf.datasets.pictures import PictureError

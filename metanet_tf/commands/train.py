@@ -14,7 +14,7 @@ from typing import Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
-from metanet_tf.training.interruption import Interrupted, nothing_to_save
+from metanet_tf.training.interruption import Interrupted, interruptible
 from metanet_tf.training.run_folder import RunFolder, is_finished
 
 
@@ -60,8 +60,8 @@ def _train_and_test(config: RunConfig) -> dict[str, Any]:
 
 def _export(folder: RunFolder) -> None:
     with command.quiet_import():
-        from metanet_tf.training.run_export import export_run
-    with nothing_to_save():
+        from metanet_tf.commands.run_export import export_run
+    with interruptible():
         export_run(folder)
     print(f"SavedModel: {folder.export_dir}")
 

@@ -13,7 +13,7 @@ from metanet_tf.config.commands import (
     TaskConfig,
 )
 from metanet_tf.config.run import (
-    LARGEST_SEED,
+    MAX_SEED,
     PREPARATIONS,
     RUN_CONFIGS,
     DataConfig,
@@ -35,7 +35,7 @@ __all__ = [
     "ExperimentConfig",
     "ExportConfig",
     "INKS",
-    "LARGEST_SEED",
+    "MAX_SEED",
     "ModelConfig",
     "PREPARATIONS",
     "PublishConfig",

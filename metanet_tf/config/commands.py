@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Any
 
-from metanet_tf.config.run import LARGEST_SEED, MOST_VIEWS
-from metanet_tf.flag_settings import CheckedConfig, setting
+from metanet_tf.config.run import MAX_SEED, MAX_TTA_VIEWS
+from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
 
@@ -38,7 +38,7 @@ def _skip_unreadable() -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
-    """Which tasks a trained model is tested on."""
+    """Settings of bin/evaluate: a trained model and the tasks to test it on."""
 
     model: str = _model(_TRAINED)
     data_dir: str = _data_dir()
@@ -50,11 +50,17 @@ class EvaluationConfig(CheckedConfig):
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
     )
-    shots: int = setting(
-        0, "Support images per class (k); 0: as in training, >= 0.", minimum=0
+    shots: int | None = setting(
+        None,
+        "Support images per class (k), >= 1. Not given: as in training.",
+        kind=int,
+        minimum=1,
     )
-    queries_per_class: int = setting(
-        0, "Query images per class; 0: as in training, >= 0.", minimum=0
+    queries_per_class: int | None = setting(
+        None,
+        "Query images per class, >= 1. Not given: as in training.",
+        kind=int,
+        minimum=1,
     )
     episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
     split: str = setting(
@@ -64,13 +70,15 @@ class EvaluationConfig(CheckedConfig):
         0,
         "Seed of the tasks, in [0, 2**63); training's final test has 0.",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
-    views: int = setting(
-        0,
-        "How often u looks at an image; 0: as the model's settings say, in [0, 9].",
-        minimum=0,
-        maximum=MOST_VIEWS,
+    tta_views: int | None = setting(
+        None,
+        "Views of an image for test-time augmentation, in [1, 9]. Not given: as the "
+        "model's settings say.",
+        kind=int,
+        minimum=1,
+        maximum=MAX_TTA_VIEWS,
     )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True
@@ -79,7 +87,7 @@ class EvaluationConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ExportConfig(CheckedConfig):
-    """Which trained model becomes a SavedModel, with which classes, and where."""
+    """Settings of bin/export: a trained model, classes to teach it, and a folder."""
 
     model: str = _model(
         f"{_TRAINED} With --support_dir, an export, or numbered exports, too."
@@ -110,7 +118,7 @@ class ExportConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class PublishConfig(CheckedConfig):
-    """Which trained model becomes a pretrained one, and how it is tested for that."""
+    """Settings of bin/publish: a run, and the tasks for its model card."""
 
     model: str = _model("Folder of a finished run.")
     name: str = setting("", "Name of the pretrained model, such as omniglot.")
@@ -130,14 +138,14 @@ class PublishConfig(CheckedConfig):
         100, "Tasks per size for thresholds and temperature, >= 2.", minimum=2
     )
     seed: int = setting(
-        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+        0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
     licence: str = setting("Apache-2.0", "Licence of the weights.")
 
 
 @dataclasses.dataclass(frozen=True)
 class ClassifyConfig(CheckedConfig):
-    """What names pictures, by which examples, and how that is shown."""
+    """Settings of bin/classify: a model, examples, and the form of the answer."""
 
     model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
@@ -160,11 +168,12 @@ class ClassifyConfig(CheckedConfig):
         "Say so where a picture looks like none of the classes, if the model has a "
         "threshold or one is given.",
     )
-    threshold: float = setting(
-        0.0,
+    threshold: float | None = setting(
+        None,
         "Largest cosine to an example (`max_similarity`) below which a picture is none "
-        "of the classes, in (0, 1]; 0: the model's own.",
-        minimum=0.0,
+        "of the classes, in [-1, 1]. Not given: the model's own.",
+        kind=float,
+        minimum=-1.0,
         maximum=1.0,
     )
     skip_unreadable: bool = _skip_unreadable()
@@ -178,7 +187,7 @@ class ClassifyConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class DemoConfig(CheckedConfig):
-    """What the page to draw on is served with, and where."""
+    """Settings of bin/demo: the model and the address of the page to draw on."""
 
     model: str = _model(_ANY_MODEL, "omniglot")
     support_dir: str = setting(
@@ -201,7 +210,7 @@ class DemoConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ServeConfig(CheckedConfig):
-    """Which model is served, where, and what a request may ask of it."""
+    """Settings of bin/serve: a model, an address, and limits for requests."""
 
     model: str = _model(
         f"{_EXPORTED.capitalize()} A higher number that comes later is taken up."
@@ -239,7 +248,7 @@ class ServeConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class TaskConfig(CheckedConfig):
-    """Which task of unseen classes is drawn, and where."""
+    """Settings of bin/draw_task: a task of unseen classes, and a folder."""
 
     model: str = _model(_TRAINED)
     task_dir: str = setting(
@@ -249,13 +258,13 @@ class TaskConfig(CheckedConfig):
     )
     data_dir: str = _data_dir()
     seed: int = setting(
-        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=LARGEST_SEED
+        1, "Seed of the task, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class BenchmarkConfig(CheckedConfig):
-    """What is measured."""
+    """Settings of bin/benchmark."""
 
     ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
     queries: str = setting(
@@ -294,7 +303,7 @@ class BenchmarkConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ExperimentConfig(CheckedConfig):
-    """Which table or figure of the paper is made, and from what."""
+    """Settings of bin/experiment: a table or figure of the paper, and its runs."""
 
     name: str = setting(
         "table1",

@@ -5,17 +5,22 @@ import os
 
 from absl import flags
 
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import CheckedConfig, define_flags, from_flags, setting
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    define_flags,
+    from_flags,
+    setting,
+)
 
-LARGEST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 PREPARATIONS = ("none", "drawing")
-MOST_VIEWS = 9  # An image and those shifted to its eight neighbours.
+MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig(CheckedConfig):
-    """Which images, and how their classes are divided."""
+    """Settings of the images and of their division into classes."""
 
     dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
     data_dir: str = setting(
@@ -91,7 +96,7 @@ class EpisodeConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig(CheckedConfig):
-    """What MetaNet consists of."""
+    """Settings of MetaNet's parts."""
 
     variant: str = setting(
         "metanet",
@@ -170,7 +175,7 @@ class ModelConfig(CheckedConfig):
     generator_units: int = setting(
         20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
     )
-    anchored_generators: bool = setting(
+    zero_preserving_generators: bool = setting(
         True,
         "Subtract what m and d make of a gradient of zero, so that no gradient "
         "means no fast weight.",
@@ -178,7 +183,7 @@ class ModelConfig(CheckedConfig):
     generator_output_scale: float = setting(
         1.0,
         "Factor on the initial output weights of m and d, in (0, 1]; without "
-        "--anchored_generators training needs a small one, such as 0.02.",
+        "--zero_preserving_generators training needs a small one, such as 0.02.",
         minimum=1e-6,
         maximum=1.0,
     )
@@ -195,13 +200,13 @@ class ModelConfig(CheckedConfig):
         minimum=1e-6,
         may_change=True,
     )
-    views: int = setting(
+    tta_views: int = setting(
         1,
-        "How often u looks at an image, outside training: r is the mean over the image "
-        "and its neighbours a pixel away, of which there are 4 and 4 diagonal ones; "
-        "in [1, 9].",
+        "Test-time augmentation: outside training, r is the mean over this many views, "
+        "the image and copies of it moved by a pixel, of which there are 4, and 4 "
+        "diagonal ones; 1: the image alone, in [1, 9].",
         minimum=1,
-        maximum=MOST_VIEWS,
+        maximum=MAX_TTA_VIEWS,
         may_change=True,
     )
     mixed_precision: bool = setting(
@@ -218,7 +223,7 @@ class ModelConfig(CheckedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig(CheckedConfig):
-    """How the weights theta = {W, Q, Z, G} are found."""
+    """Settings of the training of theta = {W, Q, Z, G}."""
 
     train_dir: str = setting(
         "runs/metanet", "Folder of the run.", path=True, may_change=True
@@ -227,7 +232,7 @@ class TrainingConfig(CheckedConfig):
         0,
         "Seed of the initial theta and of the training tasks, in [0, 2**63).",
         minimum=0,
-        maximum=LARGEST_SEED,
+        maximum=MAX_SEED,
     )
     weights_from: str = setting(
         "",
@@ -365,7 +370,7 @@ def run_config_from_file(path: str | os.PathLike) -> RunConfig:
         values(["", f"--flagfile={path}"])
     except flags.Error as error:
         raise InputError(
-            f"{path} must hold flags of this version. Received: {error}. Mend the "
+            f"{path} must hold flags of this version. Received: {error}. Fix the "
             "file or choose another."
         ) from error
     return run_config_from_flags(values)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets import glyphs, mnist, omniglot
 from metanet_tf.datasets.image_classes import Dataset
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
     "glyphs": glyphs.load,

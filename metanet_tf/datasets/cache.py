@@ -9,7 +9,7 @@ import numpy as np
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.files import write_aside
+from metanet_tf.utils.files import write_aside
 
 # Raise the number when a preparation would give other images.
 _PREPARATION_PARTS = {"none": "", "drawing": "-drawing3"}

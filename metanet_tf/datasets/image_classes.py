@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _TURNS = 4  # By 0, 90, 180 and 270 degrees.
 
@@ -44,7 +44,7 @@ class ImageClasses:
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are."""
+        """Number of classes."""
         return len(self.class_names)
 
     @property

@@ -13,7 +13,7 @@ from absl import logging
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets.cache import Arrays, cache_file_name, cached_arrays
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 PERMUTATIONS = 50
 IMAGES_PER_CLASS = 100

@@ -16,7 +16,7 @@ from absl import logging
 
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets.preparation import traced_preparation
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _PROBE_SECONDS = 10
 _READ_BATCH = 256

@@ -27,7 +27,7 @@ from metanet_tf.demo.downloads import zip_examples, zip_folder
 from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import CardError, read_drawing, read_support_set
 from metanet_tf.demo.uploads import shrink
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
     from metanet_tf.demo.teacher import Teacher

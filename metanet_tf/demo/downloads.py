@@ -1,4 +1,4 @@
-"""What was taught, as zip files."""
+"""Zip files of the taught classes."""
 
 import io
 import pathlib

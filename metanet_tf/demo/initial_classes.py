@@ -5,8 +5,8 @@ import pathlib
 from typing import Any, NamedTuple
 
 from metanet_tf.demo.support_set import MAX_CLASSES, MAX_EXAMPLES, MIN_CLASSES
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import read_support_folder
+from metanet_tf.utils.errors import InputError
 
 
 class InitialClasses(NamedTuple):

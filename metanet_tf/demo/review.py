@@ -9,7 +9,7 @@ BLANK = "This picture looks blank."
 
 
 class Note(NamedTuple):
-    """What is wrong with an example.
+    """A fault of an example.
 
     Attributes:
         class_index: of its class in the support set.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from metanet_tf.demo.strokes import UNITS, Stroke, draw_strokes
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 MIN_CLASSES, MAX_CLASSES = 2, 10
 MAX_EXAMPLES = 5

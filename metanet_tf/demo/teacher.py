@@ -10,10 +10,10 @@ from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.review import BLANK, Note, review
 from metanet_tf.demo.strokes import draw_strokes
 from metanet_tf.demo.support_set import MIN_CLASSES, SupportSet, TaughtClass
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.classifier import OneShotClassifier
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.one_shot.pictures import Prepared
+from metanet_tf.utils.errors import InputError
 
 _KEPT = 16  # Support sets that are not taught again; bounds memory.
 _KEPT_PICTURES = 256
@@ -22,7 +22,7 @@ _TOO_FEW = "It takes examples of two classes or more that are not blank."
 
 
 class Taught(NamedTuple):
-    """What came of a support set.
+    """Result of teaching a support set.
 
     Attributes:
         notes: on its examples.

@@ -1,9 +1,9 @@
-"""How long each of an experiment's runs is trained."""
+"""Training time of each of an experiment's runs."""
 
 import json
 import pathlib
 
-from metanet_tf.files import write_json
+from metanet_tf.utils.files import write_json
 
 
 def minutes_per_run(budget: float, missing: int, folder: pathlib.Path) -> float:

@@ -1,4 +1,4 @@
-"""What figures 3 and 4 do to a trained model before they test it."""
+"""Changes that figures 3 and 4 make to a trained model before they test it."""
 
 import dataclasses
 import itertools

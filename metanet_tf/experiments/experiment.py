@@ -1,4 +1,4 @@
-"""What an experiment consists of: accuracies to measure, and how they are shown."""
+"""Declaration of an experiment: accuracies to measure, and their table or figure."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +53,7 @@ class Measurement:
 
     @property
     def name(self) -> str:
-        """What tells it from other measurements of the run; good for a file's name."""
+        """Name that tells it from other measurements of the run; good for a file."""
         parts = [self.data.dataset, self.split, f"{self.task.n_way}way"]
         if self.step:
             parts.append(f"step_{self.step}")
@@ -63,7 +63,7 @@ class Measurement:
 
 
 class Result(NamedTuple):
-    """What a measurement gave.
+    """Result of a measurement.
 
     Attributes:
         measurement: what was measured.

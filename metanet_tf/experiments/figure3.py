@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.errors import InputError
 from metanet_tf.experiments.changes import random_base_learner
 from metanet_tf.experiments.experiment import Change, Experiment, Measurement, Row
 from metanet_tf.experiments.needed_runs import NeededRun, Runs
 from metanet_tf.experiments.plots import half_widths, percent
 from metanet_tf.experiments.ways import wanted_way
+from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

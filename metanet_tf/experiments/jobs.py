@@ -12,16 +12,16 @@ class Job(Protocol):
     title: str
 
     def is_done(self) -> bool:
-        """Whether nothing of it is left to do."""
+        """True if nothing of it is left to do."""
 
     def seconds(self) -> float | None:
-        """How long it took, or will take; None if nobody knows."""
+        """Seconds that it took, or will take; None if unknown."""
 
     def do(self) -> None:
         """Does it, or goes on with it."""
 
 
-class Training:
+class TrainingJob:
     """Trains a run, tests it and writes its results.
 
     Args:

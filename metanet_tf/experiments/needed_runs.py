@@ -5,8 +5,8 @@ import os
 from typing import Any
 
 from metanet_tf.config import RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.utils.errors import InputError
 
 # Tasks between two models that are kept of every run, unless the preset says
 # otherwise: the points of figure 3.
@@ -31,11 +31,11 @@ class NeededRun:
 
     @property
     def folder(self) -> RunFolder:
-        """Where the run is, or will be."""
+        """Folder of the run, which need not exist yet."""
         return RunFolder(self.config.training.train_dir)
 
     def results(self) -> dict[str, Any] | None:
-        """What its results.json holds; None unless the run is finished.
+        """Content of its results.json; None unless the run is finished.
 
         A run is as long as its own settings say, not as the preset says now.
         """
@@ -132,7 +132,7 @@ def with_settings(config: RunConfig, **settings: Any) -> RunConfig:
 
 
 def _purpose(config: RunConfig) -> tuple[Any, ...]:
-    """What a run can be used for, as values of `_PURPOSE` and where it began."""
+    """Purpose of a run: its values of `_PURPOSE`, and the run that it began from."""
     parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
     settings = {k: v for part in parts for k, v in dataclasses.asdict(part).items()}
     source = config.training.meta_weights_from

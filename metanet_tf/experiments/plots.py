@@ -1,4 +1,4 @@
-"""What the plots have in common."""
+"""Parts that the plots have in common."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ OURS, PAPER = "#2a6f9d", "#b0b0b0"
 
 
 def percent(rows: Sequence[Row]) -> np.ndarray:
-    """What was measured, in %."""
+    """Measured accuracies in %."""
     return np.array([100.0 * row.ours.value for row in rows])
 
 

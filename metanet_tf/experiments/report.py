@@ -8,8 +8,8 @@ from typing import Any
 
 from metanet_tf.evaluation import Mean
 from metanet_tf.experiments.experiment import Experiment, Result, Row
-from metanet_tf.files import write_aside, write_json, write_text
-from metanet_tf.training.pictures import new_figure
+from metanet_tf.figures import new_figure
+from metanet_tf.utils.files import write_aside, write_json, write_text
 
 _COLUMNS = ("paper", "ours", "training tasks", "training seconds", "seed")
 

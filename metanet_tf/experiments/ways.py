@@ -1,10 +1,10 @@
-"""How many classes an experiment's training tasks have."""
+"""Number of classes of an experiment's training tasks."""
 
 from collections.abc import Sequence
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import read_numbers
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import read_numbers
 
 
 def wanted_ways(config: ExperimentConfig, default: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Which coordinates of a gradient a generator must look at."""
+"""Selects the coordinates of a gradient that a generator must look at."""
 
 from collections.abc import Callable
 
@@ -15,14 +15,14 @@ def generate(
     """Fast weights of coordinates, computed only where there is a gradient.
 
     A rectifier that is off makes its weights' gradients exactly zero, and most are
-    off. All coordinates without a gradient have the output at zero in common. An
-    anchored generator subtracts that: no gradient, no fast weight.
+    off. All coordinates without a gradient have the output at zero in common. A
+    zero-preserving generator subtracts that: no gradient, no fast weight.
 
     Args:
         outputs: turns [T, any] coordinates into [any] outputs.
         coordinates: float [T, count].
-        config: `anchored_generators` and `jit` are read; XLA needs fixed shapes and
-            looks at all coordinates.
+        config: `zero_preserving_generators` and `jit` are read; XLA needs fixed
+            shapes and looks at all coordinates.
 
     Returns:
         float [count].
@@ -42,4 +42,4 @@ def generate(
         # A sum of one summand each: `tf.scatter_nd` does the same many times slower.
         count = tf.shape(coordinates)[1]
         changes = tf.math.unsorted_segment_sum(changes, active, count)
-    return changes if config.anchored_generators else changes + at_zero
+    return changes if config.zero_preserving_generators else changes + at_zero

@@ -83,7 +83,7 @@ class PiecewiseLinear:
         return tf.clip_by_value(tf.cast(cells, tf.int32), 0, _NUM_CELLS - 1)
 
     def _count_knots(self) -> tf.Tensor:
-        """For each cell, the last piece that begins in a cell before it, int32."""
+        """Last piece that begins in a cell before each one, int32 [cells]."""
         cells = self._cells(self._knots)
         knots = tf.math.unsorted_segment_sum(tf.ones_like(cells), cells, _NUM_CELLS)
         return tf.maximum(tf.cumsum(knots, exclusive=True) - 1, 0)

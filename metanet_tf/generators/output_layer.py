@@ -11,10 +11,10 @@ from metanet_tf.learners import uniform_initializer
 def output_layer(
     config: ModelConfig, seeds: Iterator[int], dtype: str | None
 ) -> keras.layers.Dense:
-    """Makes one linear unit; the bias of an anchored generator would cancel out."""
+    """Makes one linear unit; zero-preserving generators would cancel its bias out."""
     return keras.layers.Dense(
         1,
-        use_bias=not config.anchored_generators,
+        use_bias=not config.zero_preserving_generators,
         kernel_initializer=uniform_initializer(
             next(seeds), config.generator_output_scale
         ),

@@ -1,4 +1,4 @@
-"""What every augmented layer has in common: the sum of separate activations."""
+"""Base of the augmented layers: the sum of separate activations."""
 
 import functools
 import operator

@@ -135,7 +135,7 @@ def _convolve_each(
 
 
 def _products(inputs: tf.Tensor, kernels: tf.Tensor) -> tf.Tensor:
-    """What `_convolve_each` returns: patches times kernel matrices.
+    """Computes `_convolve_each` as products of patches and kernel matrices.
 
     Args:
         inputs: float [batch, H, W, in].

@@ -1,4 +1,4 @@
-"""What scikit-learn and people give to a classifier, told apart and checked."""
+"""Tells apart and checks the arguments given to a classifier."""
 
 import os
 import warnings
@@ -10,10 +10,10 @@ from PIL import Image
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 _FILES = (str, bytes, bytearray, os.PathLike)
-_MOST_CHANNELS = 4
+_MAX_CHANNELS = 4
 
 
 def is_path(pictures: Any) -> bool:
@@ -39,7 +39,7 @@ def is_one_picture(pictures: Any, num_features: int | None) -> bool:
         return False
     shape = np.asarray(pictures).shape
     if len(shape) == 3:
-        return shape[-1] <= _MOST_CHANNELS
+        return shape[-1] <= _MAX_CHANNELS
     if len(shape) != 2 or num_features is None:
         return len(shape) == 2
     return shape[0] == shape[1] != num_features == shape[0] * shape[1]

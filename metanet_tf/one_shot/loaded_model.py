@@ -12,7 +12,6 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from metanet_tf.errors import InputError
 from metanet_tf.model_source import (
     ANY_KIND,
     MODEL_FILE,
@@ -22,12 +21,13 @@ from metanet_tf.model_source import (
     pretrained_names,
 )
 from metanet_tf.pretrained.model_folder import WEIGHTS_FILE, read_pretrained
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
-from metanet_tf.version_folders import SAVED_MODEL_FILE
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.version_folders import SAVED_MODEL_FILE
 
 _KEPT = 4  # Models of this process that are not loaded again.
 
@@ -56,7 +56,7 @@ class LoadedModel:
     """
 
     module: ExportedModule
-    rejections: tuple[Rejection, ...]
+    rejections: tuple[RejectionThreshold, ...]
     taught: TaughtClasses | None
     files: ModelFiles
 

@@ -1,4 +1,4 @@
-"""From what people call a picture to what the network sees."""
+"""Turns what people call a picture into the image that the network sees."""
 
 import os
 import warnings

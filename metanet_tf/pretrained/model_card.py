@@ -1,4 +1,4 @@
-"""What a user should know of a trained model, as Markdown."""
+"""Model card: what a user should know of a trained model, as Markdown."""
 
 import dataclasses
 import pathlib
@@ -8,8 +8,8 @@ from typing import Any
 
 from metanet_tf.config import RunConfig
 from metanet_tf.evaluation import Evaluation
-from metanet_tf.flag_settings import to_arguments
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.utils.flag_settings import to_arguments
 
 _SOURCES = {
     "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",
@@ -84,7 +84,7 @@ Weights: {licence}.
 
 @dataclasses.dataclass(frozen=True)
 class CardFacts:
-    """What the card states.
+    """Facts that the card states.
 
     Attributes:
         name: of the model.
@@ -100,7 +100,7 @@ class CardFacts:
     config: RunConfig
     results: dict[str, Any]
     evaluations: Sequence[Evaluation]
-    rejections: Sequence[Rejection]
+    rejections: Sequence[RejectionThreshold]
 
 
 _PREPARATIONS = {
@@ -138,7 +138,7 @@ def model_card(facts: CardFacts) -> str:
 
 
 def _command(config: RunConfig) -> str:
-    """What trains the model again: every setting that is not the default."""
+    """Command that trains the model again: every setting that is no default."""
     # Chosen after training, from it.
     model = dataclasses.replace(config.model, temperature=1.0)
     config = dataclasses.replace(config, model=model)
@@ -182,7 +182,7 @@ def _accuracy_row(evaluation: Evaluation) -> str:
     return f"| {' | '.join(map(str, values))} |"
 
 
-def _rejection_rows(rejection: Rejection) -> str:
+def _rejection_rows(rejection: RejectionThreshold) -> str:
     head = f"| {rejection.n_way} | {rejection.k_shot} | {rejection.threshold:.4f} |"
     return "\n".join(
         [

@@ -15,8 +15,6 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.errors import InputError
-from metanet_tf.files import new_folder, write_json, write_text
 from metanet_tf.model import MetaNet
 from metanet_tf.model_source import (
     CARD_FILE,
@@ -27,8 +25,10 @@ from metanet_tf.model_source import (
     Kind,
     find_model,
 )
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import new_folder, write_json, write_text
 
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)
@@ -48,7 +48,7 @@ model = MetaNet.from_preset("{name}")  # this folder
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Pretrained:
-    """What a folder of trained weights holds.
+    """Content of a folder of trained weights.
 
     Attributes:
         model: with its weights.
@@ -59,7 +59,7 @@ class Pretrained:
 
     model: MetaNet
     config: RunConfig
-    rejections: tuple[Rejection, ...]
+    rejections: tuple[RejectionThreshold, ...]
 
 
 def load_pretrained(name: str | os.PathLike) -> MetaNet:
@@ -101,7 +101,7 @@ def save_pretrained(
     config: RunConfig,
     folder: str | os.PathLike,
     *,
-    rejections: Sequence[Rejection] = (),
+    rejections: Sequence[RejectionThreshold] = (),
     card: str = "",
 ) -> None:
     """Writes a folder that `read_pretrained` reads, all of it or nothing.
@@ -180,7 +180,7 @@ def _sha256(path: pathlib.Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[Rejection, ...]]:
+def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[RejectionThreshold, ...]]:
     if content["format"] != _FORMAT:
         raise ValueError(f"its format is {content['format']}, not {_FORMAT}")
     parts = [field.name for field in dataclasses.fields(RunConfig)]
@@ -190,7 +190,7 @@ def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[Rejection, ...]]:
             for name, part in zip(parts, RUN_CONFIGS, strict=True)
         )
     )
-    return config, tuple(map(Rejection.from_dict, content["rejections"]))
+    return config, tuple(map(RejectionThreshold.from_dict, content["rejections"]))
 
 
 def _without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""From the folder of a finished run to the folder of a pretrained model."""
+"""Makes the folder of a pretrained model from that of a finished run."""
 
 import dataclasses
 import pathlib
@@ -10,7 +10,6 @@ from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.episodes import check_room
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
 from metanet_tf.model_source import PACKAGED, Kind, find_model
 from metanet_tf.pretrained.model_card import CardFacts, model_card
@@ -18,6 +17,7 @@ from metanet_tf.pretrained.model_folder import save_pretrained
 from metanet_tf.rejection import calibrate
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.errors import InputError
 
 _ONLY_RUNS = (
     "A model card says how a model was trained, which a run's folder alone knows: give "
@@ -79,6 +79,6 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
 
 
 def _has_room(dataset: Dataset, task: EpisodeConfig) -> bool:
-    """Whether validation and test have as many classes again that are not taught."""
+    """True if validation and test have as many classes again that are not taught."""
     fewest = min(dataset.validation.num_classes, dataset.test.num_classes)
     return 2 * task.n_way <= fewest

@@ -1,4 +1,4 @@
-"""What the server does for each path of TensorFlow Serving's REST API."""
+"""Handlers for the paths of TensorFlow Serving's REST API."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from metanet_tf.config import ServeConfig
-from metanet_tf.server.limits import Places, read_body
+from metanet_tf.server.limits import RequestLimiter, read_body
 from metanet_tf.server.pictures import check_pictures
 from metanet_tf.server.predict_json import read_request, write_answer
 from metanet_tf.server.request_error import RequestError
@@ -36,7 +36,7 @@ class Api:
         self._config = config
         self._model = ServedModel(config.model)
         self._threads = ThreadPoolExecutor(config.threads)
-        self._places = Places(config.max_in_flight)
+        self._limiter = RequestLimiter(config.max_in_flight)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -76,7 +76,7 @@ class Api:
         seconds = self._config.timeout_seconds
         deadline = time.monotonic() + seconds
         max_bytes = int(self._config.max_body_mib * _MIB)
-        with self._places.one():
+        with self._limiter.admitted():
             body = await read_body(request, max_bytes=max_bytes, seconds=seconds)
             answer = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._answer, model, body, deadline

@@ -1,4 +1,4 @@
-"""How much is taken in at a time, which bounds memory."""
+"""Limits on requests and their bodies, which bound memory."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ from starlette.requests import ClientDisconnect, Request
 from metanet_tf.server.request_error import RequestError, bad_request
 
 
-class Places:
-    """So many requests may be there at once; others are told to come again.
+class RequestLimiter:
+    """Limits concurrent requests; replies 503 beyond the limit.
 
     Args:
-        number: of places, >= 1.
+        max_requests: answered at the same time, >= 1.
     """
 
-    def __init__(self, number: int) -> None:
-        self._number = self._free = number
+    def __init__(self, max_requests: int) -> None:
+        self._max_requests = self._free = max_requests
 
     @contextlib.contextmanager
-    def one(self) -> Iterator[None]:
-        """Takes a place.
+    def admitted(self) -> Iterator[None]:
+        """Counts a request while it is answered.
 
         Raises:
-            RequestError: if there is none.
+            RequestError: if as many as may be are being answered.
         """
         if not self._free:
             raise RequestError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                f"{self._number} requests are being answered. Try again.",
+                f"{self._max_requests} requests are being answered. Try again.",
             )
         self._free -= 1
         try:

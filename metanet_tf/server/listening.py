@@ -1,8 +1,8 @@
-"""Where a server listens."""
+"""Socket and address of a server."""
 
 import socket
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What Prometheus reads, added up over the worker processes.
+"""Metrics for Prometheus, added up over the worker processes.
 
 Each worker keeps its numbers in files of a folder that all share, as
 `prometheus_client` has it for several processes. Those of a worker that has died

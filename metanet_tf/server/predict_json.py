@@ -14,7 +14,7 @@ _DEFAULT_SIGNATURE = "serving_default"
 
 
 class PredictRequest(NamedTuple):
-    """What a body asks for.
+    """A parsed request: signature, inputs and format of the answer.
 
     Attributes:
         signature: to be run.

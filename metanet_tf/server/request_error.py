@@ -12,5 +12,5 @@ class RequestError(Exception):
 
 
 def bad_request(message: str) -> RequestError:
-    """What is wrong lies in the request."""
+    """Makes the error of a request that is itself wrong."""
     return RequestError(HTTPStatus.BAD_REQUEST, message)

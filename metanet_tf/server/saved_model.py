@@ -14,7 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from metanet_tf.server.request_error import RequestError
-from metanet_tf.version_folders import Version
+from metanet_tf.utils.version_folders import Version
 
 _STATUSES = {
     tf.errors.InvalidArgumentError: HTTPStatus.BAD_REQUEST,
@@ -110,6 +110,6 @@ def _as_json(definition: Any) -> dict[str, Any]:
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """What an operation said, without where in the graph it stands."""
+    """Message of an operation, without its place in the graph."""
     lines = error.message.removeprefix("Graph execution error:").splitlines()
     return "\n".join(line for line in lines if line and not line.startswith("\t"))

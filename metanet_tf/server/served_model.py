@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from metanet_tf.server.metrics import MODEL_VERSION
 from metanet_tf.server.saved_model import SavedModel
-from metanet_tf.version_folders import newest_version
+from metanet_tf.utils.version_folders import newest_version
 
 _LOGGER = logging.getLogger("uvicorn.error")
 

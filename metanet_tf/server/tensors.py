@@ -20,7 +20,7 @@ _ACCEPTED: dict[str, set[type]] = {
 
 
 def is_base64(value: Any) -> bool:
-    """Whether a JSON value is {"b64": "..."}: a string in base64."""
+    """True if a JSON value is {"b64": "..."}: a string in base64."""
     return (
         isinstance(value, dict)
         and value.keys() == {_BASE64}

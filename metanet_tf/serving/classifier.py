@@ -8,13 +8,13 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import prepare_each, prepare_pictures
 from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
 from metanet_tf.serving.thresholds import graph_threshold
+from metanet_tf.utils.chunks import map_in_chunks
 
 _QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
 _FAINTEST = 0.1  # Ink weaker than this is noise, or the paper's own shades.
@@ -106,7 +106,7 @@ class Classifier(tf.Module):
     def __init__(
         self,
         model: MetaNet,
-        rejections: Sequence[Rejection] = (),
+        rejections: Sequence[RejectionThreshold] = (),
         *,
         preparation: str = "none",
     ) -> None:
@@ -244,10 +244,10 @@ class Classifier(tf.Module):
         )
 
 
-def read_rejections(module: ExportedModule) -> tuple[Rejection, ...]:
+def read_rejections(module: ExportedModule) -> tuple[RejectionThreshold, ...]:
     """Returns a module's thresholds."""
     values = json.loads(module.rejections().numpy())
-    return tuple(map(Rejection.from_dict, values))
+    return tuple(map(RejectionThreshold.from_dict, values))
 
 
 def verdict(

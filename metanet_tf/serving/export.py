@@ -7,14 +7,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
-from metanet_tf.files import new_folder
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list
-from metanet_tf.version_folders import SAVED_MODEL_FILE, next_version
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import new_folder
+from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, next_version
 
 # TensorFlow Serving's name for it, too.
 LITERT_FILE = "model.tflite"
@@ -26,7 +26,7 @@ _WRITTEN = {SAVED_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
 def export_model(
     model: MetaNet,
     export_dir: str,
-    rejections: Sequence[Rejection] = (),
+    rejections: Sequence[RejectionThreshold] = (),
     *,
     preparation: str = "none",
 ) -> None:

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
 from metanet_tf.serving.taught import TaughtClassifier
+from metanet_tf.utils.errors import InputError
 
 
 def convert(taught: TaughtClassifier) -> bytes:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
 from metanet_tf.rejection import threshold_for
 from metanet_tf.serving.classifier import (
     Answer,
@@ -15,6 +14,7 @@ from metanet_tf.serving.classifier import (
     read_rejections,
     verdict,
 )
+from metanet_tf.utils.errors import InputError
 
 _PICTURES = tf.TensorSpec([None], tf.string, name="pictures")
 # Sizes stay open: a declared size is trusted, and not checked, by a server.

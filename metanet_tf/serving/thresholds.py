@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.rejection import Rejection
+from metanet_tf.rejection import RejectionThreshold
 
 
 def graph_threshold(
-    rejections: Sequence[Rejection], n_way: tf.Tensor, num_support: tf.Tensor
+    rejections: Sequence[RejectionThreshold], n_way: tf.Tensor, num_support: tf.Tensor
 ) -> tf.Tensor | None:
     """Returns what `rejection.threshold_for` does, for sizes known when it runs.
 
@@ -33,7 +33,9 @@ def graph_threshold(
     return tf.cast(tf.gather(thresholds, tf.argmin(distances)), tf.float32)
 
 
-def _interpolated(rejections: Sequence[Rejection], log_ways: tf.Tensor) -> tf.Tensor:
+def _interpolated(
+    rejections: Sequence[RejectionThreshold], log_ways: tf.Tensor
+) -> tf.Tensor:
     """Goes through the points by straight lines, and stays where they end."""
     points = sorted((np.log(r.n_way), r.threshold) for r in rejections)
     places, thresholds = np.array(points, np.float64).T

@@ -1,1 +1,1 @@
-"""How the weights theta = {W, Q, Z, G} are found, watched and kept."""
+"""Training of theta = {W, Q, Z, G}: updates, progress, checkpoints."""

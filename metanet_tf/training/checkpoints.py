@@ -1,4 +1,4 @@
-"""What is saved of a run, and how it is found again."""
+"""Saves a run's checkpoints and restores them."""
 
 import contextlib
 import pathlib
@@ -9,16 +9,16 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors
 from metanet_tf.model import MetaNet
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors
 
 KEPT = 3
 
 
 class Progress(tf.Module):
-    """How far a run has come, besides the optimizer's count of steps.
+    """Progress of a run, besides the optimizer's count of steps.
 
     Attributes:
         best_accuracy: best validation accuracy so far; -1 before the first.
@@ -165,9 +165,9 @@ def restore_snapshot(model: MetaNet, folder: RunFolder, step: int) -> float:
         snapshot.restore(str(path)).assert_existing_objects_matched()
     except Exception as error:  # Damage shows as errors of many types.
         raise InputError(
-            f"`train_dir` must hold the model of step {step}. Received: {folder.path}, "
-            f"where {path} is missing or damaged. Train anew, in another --train_dir, "
-            "with --snapshot_every."
+            f"`{folder.setting}` must hold the model of step {step}. Received: "
+            f"{folder.path}, where {path} is missing or damaged. Train anew, in "
+            "another --train_dir, with --snapshot_every."
         ) from error
     return float(progress.seconds.numpy())
 
@@ -229,7 +229,7 @@ def _restore_newest(
 
 
 def _holds_readable(folder: pathlib.Path) -> bool:
-    """Whether all tensors of a checkpoint in `folder` can be read."""
+    """True if all tensors of a checkpoint in `folder` can be read."""
     for path in _newest_first(folder):
         try:
             reader = tf.train.load_checkpoint(str(path.with_suffix("")))

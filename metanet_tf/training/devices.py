@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def make_strategy(config: TrainingConfig) -> tf.distribute.Strategy:

@@ -21,7 +21,7 @@ class Interrupted(Exception):
 
 
 @contextlib.contextmanager
-def nothing_to_save() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Turns ^C into `Interrupted` where all that was reached is saved already."""
     try:
         yield
@@ -39,7 +39,7 @@ class Interruption:
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[Interruption]:
+def deferred_signals() -> Iterator[Interruption]:
     """Notes the first signal for the caller to act on; a second one acts at once."""
     interruption = Interruption()
     previous = {number: signal.getsignal(number) for number in SIGNALS}

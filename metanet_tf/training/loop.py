@@ -1,19 +1,19 @@
-"""When to step, validate, write summaries and save."""
+"""The training loop: decides when to step, validate, write summaries and save."""
 
 import math
 import time
 from collections.abc import Callable
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
-from metanet_tf.training.interruption import Interrupted, Interruption, held_back
+from metanet_tf.training.interruption import Interrupted, Interruption, deferred_signals
 from metanet_tf.training.progress_bar import ProgressBar
 from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
+from metanet_tf.utils.errors import InputError
 
 
 class TrainingLoop:
@@ -61,7 +61,7 @@ class TrainingLoop:
         self._began = time.monotonic() - float(self._progress.seconds.numpy())
         per_step = self._config.episodes_per_step
         bar = ProgressBar(self._step, self._config.steps, per_step)
-        with held_back() as interruption, bar:
+        with deferred_signals() as interruption, bar:
             while not self._is_over() and interruption.signal_number is None:
                 self._advance(bar)
             if interruption.signal_number is None:

@@ -17,7 +17,7 @@ from metanet_tf.episodes import (
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import make_strategy
-from metanet_tf.training.interruption import nothing_to_save
+from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
@@ -29,7 +29,7 @@ from metanet_tf.training.trained_model import (
     load_trained_model,
     make_model,
 )
-from metanet_tf.versions import versions
+from metanet_tf.utils.versions import versions
 
 # Every run is validated and tested on the same tasks; their classes differ.
 EVALUATION_SEED = 0
@@ -208,5 +208,5 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
         print(f"Going on from step {run.step}.", file=sys.stderr)
     run.train()
     print("Testing the best model on classes never seen ...", file=sys.stderr)
-    with nothing_to_save():
+    with interruptible():
         return run.finish(command)

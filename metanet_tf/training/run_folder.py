@@ -11,9 +11,9 @@ from typing import Any
 import filelock
 
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
-from metanet_tf.errors import InputError
-from metanet_tf.files import file_errors, write_json, write_text
 from metanet_tf.model_source import FLAGS_FILE
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_json, write_text
 
 
 class RunFolder:
@@ -118,7 +118,7 @@ class RunFolder:
             return sorted(int(file.stem.removeprefix("ckpt-")) for file in found)
 
     def is_exported(self) -> bool:
-        """Whether export/ holds the model of results.json, which is written first."""
+        """True if export/ holds the model of results.json, which is written first."""
         model = self.export_dir / "saved_model.pb"
         if not self._exists(model):
             return False
@@ -130,7 +130,7 @@ class RunFolder:
 
 
 def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
-    """Whether a run with these results has nothing more to do under `config`."""
+    """True if a run with these results has nothing more to do under `config`."""
     minutes = config.training.minutes
     is_late = bool(minutes) and results["seconds"] >= 60 * minutes
     return is_late or results["steps"] >= config.training.steps

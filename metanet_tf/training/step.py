@@ -73,7 +73,7 @@ class TrainStep:
 
     @property
     def num_traces(self) -> int:
-        """How often the step has been traced."""
+        """Number of times that the step has been traced."""
         return self._step.experimental_get_tracing_count()
 
     def zeros(self) -> Metrics:
@@ -142,7 +142,7 @@ class TrainStep:
         return tf.nest.map_structure(lambda total: total / count, totals)
 
     def _means(self, measure: Callable[[], tuple[list[tf.Tensor], Metrics]]) -> _Means:
-        """What an update is made of, from what `measure` returns."""
+        """Gradients, statistics and metrics of an update, from those of `measure`."""
         with tf.GradientTape() as tape:
             statistics, metrics = measure()
             weight = self._config.attention_loss_weight
@@ -192,7 +192,7 @@ class TrainStep:
         return norms
 
 
-_LEAST_PROBABILITY = 1e-7  # Keeps the logarithm finite.
+_MIN_PROBABILITY = 1e-7  # Keeps the logarithm finite.
 EPISODE_METRICS = ("loss", "attention_loss", "accuracy", "attention_accuracy")
 
 
@@ -213,7 +213,7 @@ def episode_metrics(
         prediction.attention_weights, episode.support_labels, n_way
     )
     margins = attention_margin * tf.one_hot(labels, n_way)
-    handicapped = tf.math.log(tf.maximum(attention, _LEAST_PROBABILITY)) - margins
+    handicapped = tf.math.log(tf.maximum(attention, _MIN_PROBABILITY)) - margins
     values = (
         cross_entropy(prediction.logits, labels),
         cross_entropy(handicapped, labels),

@@ -1,20 +1,20 @@
-"""What TensorBoard shows of a run."""
+"""TensorBoard summaries of a run."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
+from metanet_tf import figures
 from metanet_tf.episodes import Episode
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.training import pictures
 from metanet_tf.training.checkpoints import disk_errors
 from metanet_tf.training.run_folder import RunFolder
 
 
 class Summaries:
-    """Writes curves, histograms and pictures into a run's folder.
+    """Writes curves, histograms and figures into a run's folder.
 
     Args:
         folder: the run's folder.
@@ -42,16 +42,16 @@ class Summaries:
         """Writes accuracies, fast weights, an answered task and the confusion."""
         memory = self._model.adapt(*self._episode[:2])
         prediction = self._model.classify(memory, self._episode.query_images)
-        task = pictures.episode_figure(self._episode, prediction)
-        confusion = pictures.confusion_figure(evaluation.confusion)
+        task = figures.episode_figure(self._episode, prediction)
+        confusion = figures.confusion_figure(evaluation.confusion)
         with self._writing(step):
             accuracy = evaluation.accuracy.value
             tf.summary.scalar("validation/accuracy", accuracy)
             attention_accuracy = evaluation.attention_accuracy.value
             tf.summary.scalar("validation/attention_accuracy", attention_accuracy)
             _write_histograms(memory)
-            tf.summary.image("validation/task", pictures.to_array(task))
-            tf.summary.image("validation/confusion", pictures.to_array(confusion))
+            tf.summary.image("validation/task", figures.to_array(task))
+            tf.summary.image("validation/confusion", figures.to_array(confusion))
 
     @contextlib.contextmanager
     def _writing(self, step: int) -> Iterator[None]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import keras
 
 from metanet_tf.config import RunConfig
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
 from metanet_tf.training.checkpoints import restore_best, restore_snapshot
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
 
 
 def make_model(config: RunConfig) -> MetaNet:
@@ -46,13 +46,20 @@ def load_trained_model(
     return model, config
 
 
-def load_snapshot(train_dir: str | os.PathLike, step: int) -> tuple[MetaNet, float]:
+def load_snapshot(
+    train_dir: str | os.PathLike, step: int, setting: str = "train_dir"
+) -> tuple[MetaNet, float]:
     """Returns the run's model of `step` and the seconds of training till then.
+
+    Args:
+        train_dir: folder of the run.
+        step: that the model was kept at.
+        setting: what messages call that folder.
 
     Raises:
         InputError: if `train_dir` holds no run that has kept that model.
     """
-    folder = RunFolder(train_dir)
+    folder = RunFolder(train_dir, setting)
     model = make_model(folder.read_config())
     return model, restore_snapshot(model, folder, step)
 
@@ -78,8 +85,8 @@ def _common_weights(model: MetaNet, other: MetaNet) -> list[keras.Variable]:
     """The model's weights but those that `other` has none of, or of other ways."""
     left_out: list[keras.layers.Layer | None] = []
     if model.n_way != other.n_way:
-        left_out.append(model.base_learner.softmax_layer)
-        left_out.append(model.representation_learner.softmax_layer)
+        left_out.append(model.base_learner.head)
+        left_out.append(model.representation_learner.head)
     if other.task_weight_generator is None:
         left_out.append(model.task_weight_generator)
     excluded = {id(v) for layer in left_out if layer for v in layer.weights}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metanet_tf.benchmark.setting import Setting
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.timing import Timer
 from metanet_tf.benchmark.workload import make_workload
 from metanet_tf.config import EpisodeConfig, ModelConfig
@@ -25,7 +25,9 @@ def make_small_workload(classes):
     def make(**model):
         small = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}
         task = EpisodeConfig(n_way=3, queries_per_class=2)
-        workload = make_workload(classes, Setting(task, ModelConfig(**small | model)))
+        workload = make_workload(
+            classes, BenchmarkCase(task, ModelConfig(**small | model))
+        )
         # Livelier than where training starts: a small model's signals fade otherwise.
         for letter, part in workload.model.parts().items():
             for variable in part:

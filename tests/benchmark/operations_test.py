@@ -6,8 +6,8 @@ from metanet_tf.benchmark.operations import (
     total_operations,
 )
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
+from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 3, "generator_units": 2}
 
@@ -22,8 +22,8 @@ def _count(image_shape=(2, 2, 1), **settings):
 def test_operations_of_dense_layers_are_those_worked_by_hand():
     # Layers 4 -> 3 (24 operations, plain), 3 -> 3 (18) and 3 -> 2 (12, softmax).
     expected = {
-        "u, plain part": Operations(5 * 24, 5 * 24),  # images have no gradient
-        "b, plain part": Operations((2 + 3) * 24, 3 * 24),
+        "u, shared layers": Operations(5 * 24, 5 * 24),  # images have no gradient
+        "b, shared layers": Operations((2 + 3) * 24, 3 * 24),
         # Forward, gradients of the terms below the first, gradients of the kernels.
         "support gradients": Operations(
             2 * (18 + 12 + 12 + 18) + 2 * (18 + 12 + 12 + 18 + 12), 0
@@ -35,7 +35,7 @@ def test_operations_of_dense_layers_are_those_worked_by_hand():
         # 3 queries x 2 rows; keys of 3, values of 9 + 6.
         "memory read": Operations(2 * 6 * 18, 2 * 2 * 6 * 18),
         # A slow and a fast term each: u for 5 images, b for 3 queries.
-        "augmented part": Operations(
+        "augmented layers": Operations(
             5 * 2 * 18 + 3 * 2 * (18 + 12), 2 * (5 * 2 * 18 + 3 * 2 * (18 + 12))
         ),
     }
@@ -46,22 +46,22 @@ def test_convolution_counts_its_kernel_at_every_position():
     parts = _count(image_shape=(4, 4, 1), learner="cnn", filters=2, augmented_layers=1)
     first = 2 * (4 * 4) * (9 * 1 * 2)
     others = 2 * (2 * 2 + 1 + 1 + 1) * (9 * 2 * 2) + 2 * 2 * 3
-    assert parts["u, plain part"] == Operations(
+    assert parts["u, shared layers"] == Operations(
         5 * (first + others), 5 * (first + 2 * others)
     )
 
 
 def test_augmented_layers_on_images_need_no_gradient_of_their_inputs():
     parts = _count(augmented_layers=0)
-    assert parts["u, plain part"] == parts["b, plain part"] == Operations(0, 0)
+    assert parts["u, shared layers"] == parts["b, shared layers"] == Operations(0, 0)
     forward = 5 * 2 * (24 + 18) + 3 * 2 * (24 + 18 + 12)
     backward = 2 * forward - (5 * 2 + 3 * 2) * 24
-    assert parts["augmented part"] == Operations(forward, backward)
+    assert parts["augmented layers"] == Operations(forward, backward)
 
 
 def test_layers_on_representations_do():
     parts = _count(augmented_layers=1, base_input="representation")
-    assert parts["b, plain part"] == Operations(5 * 18, 3 * 2 * 18)
+    assert parts["b, shared layers"] == Operations(5 * 18, 3 * 2 * 18)
 
 
 def test_metanet_minus_does_nothing_for_d():
@@ -69,13 +69,13 @@ def test_metanet_minus_does_nothing_for_d():
     assert parts["d"] == Operations(0, 0)
     assert parts["support gradients"].forward == 2 * (18 + 12 + 12 + 18 + 12)
     # u has its slow term alone.
-    assert parts["augmented part"].forward == 5 * 18 + 3 * 2 * (18 + 12)
+    assert parts["augmented layers"].forward == 5 * 18 + 3 * 2 * (18 + 12)
 
 
 def test_metanet_plus_lets_d_work_for_b_too():
     parts = _count(augmented_layers=2, variant="metanet_plus")
     assert parts["d"].forward == (9 + 9 + 6) * (2 * 64 + 4)
-    assert parts["augmented part"].forward == 5 * 2 * 18 + 3 * 3 * (18 + 12)
+    assert parts["augmented layers"].forward == 5 * 2 * 18 + 3 * 3 * (18 + 12)
 
 
 def test_d_reads_the_sampled_support_alone():

@@ -32,7 +32,7 @@ def test_parts_hand_over_what_the_model_computes(make_small_workload, settings):
     _all_close(outputs["m"], memory.memory_values)
     made_by_d = [*memory.task_fast_weights, *memory.base_task_fast_weights]
     _all_close(outputs.get("d", []), made_by_d)
-    _all_close(outputs["augmented part"][-1:], [model(*task).logits])
+    _all_close(outputs["augmented layers"][-1:], [model(*task).logits])
 
 
 @MODELS
@@ -43,7 +43,7 @@ def test_every_part_but_the_support_gradients_runs_backward(
     for name, function in TracedParts(workload).functions().items():
         gradients = tf.nest.flatten(function()[1])
         assert all(gradient is not None for gradient in gradients), name
-        assert name == "support gradients" or "plain" in name or gradients, name
+        assert name == "support gradients" or "shared" in name or gradients, name
 
 
 def test_parts_are_those_whose_operations_are_counted(make_small_workload, timer):

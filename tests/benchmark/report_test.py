@@ -1,15 +1,15 @@
+from metanet_tf.benchmark.benchmark_case import BenchmarkCase
 from metanet_tf.benchmark.efficiency import Efficiency
 from metanet_tf.benchmark.parts import Part
 from metanet_tf.benchmark.report import show_parts, show_training
-from metanet_tf.benchmark.setting import Setting
-from metanet_tf.benchmark.whole import TrainingCost
+from metanet_tf.benchmark.step_cost import TrainingCost
 from metanet_tf.config import EpisodeConfig, ModelConfig
 
-SETTING = Setting(EpisodeConfig(n_way=5, queries_per_class=6), ModelConfig())
+CASE = BenchmarkCase(EpisodeConfig(n_way=5, queries_per_class=6), ModelConfig())
 COST = TrainingCost(
     seconds=0.1, waiting_seconds=0.001, runs=3, peak_memory=2**20, traces=1
 )
-STEP = Efficiency(SETTING, COST, operations=6 * 10**9, rate=1e11, ratio=0.1 / 0.06)
+STEP = Efficiency(CASE, COST, operations=6 * 10**9, rate=1e11, ratio=0.1 / 0.06)
 
 
 def _cells(capsys):

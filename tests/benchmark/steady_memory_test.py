@@ -2,7 +2,7 @@ import pytest
 
 from metanet_tf.benchmark import steady_memory
 from metanet_tf.benchmark.steady_memory import measure_memory_course
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def test_memory_is_read_ten_times_in_the_course_of_the_steps(make_small_workload):

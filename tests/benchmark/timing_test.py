@@ -1,7 +1,7 @@
 import time
 
 from metanet_tf.benchmark.timing import Timer, Timing, matrix_product_rate
-from metanet_tf.threads import num_cores
+from metanet_tf.utils.threads import num_cores
 
 
 class _Calls:

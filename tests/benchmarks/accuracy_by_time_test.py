@@ -11,10 +11,10 @@ from metanet_tf.config import (
     TrainingConfig,
 )
 from metanet_tf.datasets import load_dataset
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import evaluate
 from metanet_tf.training.run import Run
 from metanet_tf.training.trained_model import load_snapshot
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra `peers`")
 
 from benchmarks import prototypical_networks as peer  # noqa: E402
-from metanet_tf.errors import InputError  # noqa: E402
+from metanet_tf.utils.errors import InputError  # noqa: E402
 
 
 @pytest.fixture(scope="module")

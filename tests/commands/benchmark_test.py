@@ -5,7 +5,7 @@ import pytest
 from metanet_tf.benchmark import efficiency
 from metanet_tf.commands.benchmark import benchmark
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}
 QUICK = {"repeats": 3, "seconds": 0.0, "ways": "2", "augmented": "2"}
@@ -27,7 +27,7 @@ def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
     for part, count in {"training": 2, "parts": 1, "reference": 1}.items():
         assert len(record[part]) == count, part
     step = record["training"][0]
-    assert step["setting"]["model"]["hidden_units"] == 8
+    assert step["case"]["model"]["hidden_units"] == 8
     ratio = step["cost"]["seconds"] * 1e11 / step["operations"]
     assert step["ratio"] == pytest.approx(ratio)
     assert record["config"]["ways"] == "2"

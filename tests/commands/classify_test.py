@@ -18,11 +18,11 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import printable
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 
 def _draw(path, seed, side=20):
@@ -121,6 +121,12 @@ def test_verdict_needs_no_flag_where_the_model_has_a_threshold(
         assert "none of these" not in capsys.readouterr().out
 
 
+def test_threshold_of_zero_is_one(save_calibrated, classes, pictures, capsys):
+    config = ClassifyConfig(str(save_calibrated(1.1)), str(classes), threshold=0.0)
+    classify(config, pictures[:1])
+    assert "none of these" not in capsys.readouterr().out
+
+
 @pytest.fixture
 def save_calibrated(tmp_path):
     """Function: writes a model with a threshold."""
@@ -133,7 +139,7 @@ def save_calibrated(tmp_path):
             TrainingConfig(),
         )
         rates = ErrorRates(0.1, 0.2)
-        rejections = [Rejection(3, 1, threshold, rates, rates)]
+        rejections = [RejectionThreshold(3, 1, threshold, rates, rates)]
         folder = tmp_path / "calibrated"
         save_pretrained(make_model(config), config, folder, rejections=rejections)
         return folder

@@ -7,8 +7,8 @@ from absl import flags
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import define_flags, from_flags
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import define_flags, from_flags
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 

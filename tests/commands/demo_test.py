@@ -9,7 +9,7 @@ from PIL import Image
 
 from metanet_tf.commands.demo import demo
 from metanet_tf.config import DemoConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from metanet_tf.config import TaskConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.preparation.resizing import prepare_images
 from metanet_tf.episodes import episode_dataset
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

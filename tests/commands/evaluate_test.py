@@ -4,7 +4,7 @@ import pytest
 
 from metanet_tf.commands.evaluate import evaluate, task_sizes
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 TRAINED = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)
 
@@ -47,9 +47,9 @@ def test_pretrained_model_is_evaluated_alike(run_folder, pretrained_dir, capsys)
 
 def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
     rows = []
-    for views in (0, 1, 9):
+    for views in (None, 1, 9):
         config = EvaluationConfig(
-            model=str(run_folder.path), ways="5", episodes=20, views=views
+            model=str(run_folder.path), ways="5", episodes=20, tta_views=views
         )
         evaluate(config)
         rows.append(capsys.readouterr().out.splitlines()[1])

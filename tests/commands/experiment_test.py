@@ -4,10 +4,10 @@ from absl import flags
 from metanet_tf.commands import command
 from metanet_tf.commands.experiment import experiment, main
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.errors import InputError
-from metanet_tf.experiments import conduct as conduct_module
-from metanet_tf.flag_settings import define_flags
+from metanet_tf.experiments import run_experiment as run_experiment_module
 from metanet_tf.training.interruption import Interrupted
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import define_flags
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def test_preset_is_known_with_and_without_its_ending(monkeypatch, tmp_path):
     class Done(Exception):
         pass
 
-    def conduct(_config, preset, _command):
+    def run_experiment(_config, preset, _command):
         raise Done(preset.training.steps)
 
-    monkeypatch.setattr(conduct_module, "conduct", conduct)
+    monkeypatch.setattr(run_experiment_module, "run_experiment", run_experiment)
     file = tmp_path / "mine.flags"
     file.write_text("--steps=3\n")
     for preset, steps in [("glyphs", 1000), ("glyphs.flags", 1000), (str(file), 3)]:
@@ -69,9 +69,9 @@ def test_preset_is_known_with_and_without_its_ending(monkeypatch, tmp_path):
 
 
 def test_interruption_is_told_by_the_exit_code(monkeypatch, capsys):
-    def conduct(*_):
+    def run_experiment(*_):
         raise Interrupted("Stopped and saved at step 7.", 15)
 
-    monkeypatch.setattr(conduct_module, "conduct", conduct)
+    monkeypatch.setattr(run_experiment_module, "run_experiment", run_experiment)
     assert experiment(ExperimentConfig(preset="glyphs")) == 128 + 15
     assert "saved at step 7" in capsys.readouterr().err

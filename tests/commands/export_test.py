@@ -8,8 +8,8 @@ from PIL import Image
 from metanet_tf import OneShotClassifier
 from metanet_tf.commands.export import export
 from metanet_tf.config import ExportConfig
-from metanet_tf.errors import InputError
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.errors import InputError
 
 
 def test_best_model_is_exported_into_the_run_by_default(run_folder, capsys):

@@ -27,12 +27,12 @@ from metanet_tf.config import (
     TaskConfig,
     TrainingConfig,
 )
-from metanet_tf.errors import InputError
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.serving import export_model
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 KINDS = ("name", "run", "export", "taught export", "numbered exports")
 RESULTS = {

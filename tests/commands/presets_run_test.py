@@ -7,7 +7,7 @@ from metanet_tf.commands.presets import preset_names, with_preset_paths
 from metanet_tf.commands.train import train
 from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.datasets import LOADERS, glyphs
-from metanet_tf.flag_settings import define_flags
+from metanet_tf.utils.flag_settings import define_flags
 
 # Two steps of small tasks in a narrow network: all else is the preset's.
 SHORT = [

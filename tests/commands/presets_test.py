@@ -6,8 +6,8 @@ from absl import flags
 
 from metanet_tf.commands.presets import preset_names, with_preset_paths
 from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
-from metanet_tf.errors import InputError
-from metanet_tf.flag_settings import define_flags
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import define_flags
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 NAMES = preset_names()

@@ -2,8 +2,8 @@ import pytest
 
 from metanet_tf.commands.publish import publish
 from metanet_tf.config import PublishConfig
-from metanet_tf.errors import InputError
 from metanet_tf.pretrained import read_pretrained
+from metanet_tf.utils.errors import InputError
 
 RESULTS = {
     "steps": 1,

@@ -5,7 +5,7 @@ import pytest
 
 from metanet_tf.commands.serve import serve
 from metanet_tf.config import ServeConfig
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

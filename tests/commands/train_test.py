@@ -8,11 +8,11 @@ import time
 
 import pytest
 
+from metanet_tf.commands import run_export
 from metanet_tf.commands.train import train
 from metanet_tf.config import TrainingConfig
-from metanet_tf.errors import InputError
-from metanet_tf.training import run_export
 from metanet_tf.training.run import Run
+from metanet_tf.utils.errors import InputError
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SMALL = [

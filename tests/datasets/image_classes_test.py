@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from metanet_tf.datasets.image_classes import ImageClasses, hold_out_validation
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def _classes(sizes):

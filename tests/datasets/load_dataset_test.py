@@ -3,7 +3,7 @@ import pytest
 
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets import LOADERS, load_dataset, load_for_training
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 def test_the_default_data_set_needs_no_file():

@@ -5,7 +5,7 @@ from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.datasets import load_dataset, mnist, tfds_source
 from metanet_tf.datasets.mnist import IMAGES_PER_CLASS, PERMUTATIONS
 from metanet_tf.episodes import episode_dataset
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 SIZE = 8  # Of drawn images, pixels.
 PLACES = np.array([10_000, 100, 1])  # Of the digits of a number to base 100.

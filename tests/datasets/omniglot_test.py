@@ -4,7 +4,7 @@ import pytest
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets import omniglot, tfds_source
 from metanet_tf.datasets.omniglot import previous_test_classes
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture(scope="module")

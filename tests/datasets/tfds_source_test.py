@@ -6,7 +6,7 @@ import pytest
 from metanet_tf.config import DataConfig
 from metanet_tf.datasets import tfds_source
 from metanet_tf.datasets.tfds_source import TfdsSource
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 UNREACHABLE = "http://localhost:9/"  # The discard port: nobody answers there.
 

@@ -25,7 +25,7 @@ from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import TaughtClass
 from metanet_tf.demo.teacher import Teacher
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 from tests.demo.browser import CHROMIUM, DRIVER, Page, chromium
 
@@ -54,7 +54,9 @@ def save_model(tmp_path_factory):
         )
         rates = ErrorRates(0.1, 0.2)
         rejections = (
-            [] if threshold is None else [Rejection(3, 1, threshold, rates, rates)]
+            []
+            if threshold is None
+            else [RejectionThreshold(3, 1, threshold, rates, rates)]
         )
         folder = tmp_path_factory.mktemp("demo") / "tiny"
         save_pretrained(make_model(config), config, folder, rejections=rejections)

@@ -1,7 +1,7 @@
 import pytest
 
 from metanet_tf.demo.initial_classes import InitialClasses, read_initial_classes
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

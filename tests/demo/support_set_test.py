@@ -12,7 +12,7 @@ from metanet_tf.demo.support_set import (
     read_drawing,
     read_support_set,
 )
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 CROSS = [[100, 100, 900, 900], [900, 100, 100, 900]]
 

@@ -6,9 +6,9 @@ from metanet_tf.demo.review import BLANK
 from metanet_tf.demo.strokes import draw_strokes
 from metanet_tf.demo.support_set import TaughtClass
 from metanet_tf.demo.teacher import Teacher
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.classifier import OneShotClassifier
 from metanet_tf.one_shot.loaded_model import load_model
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.errors import InputError
 from metanet_tf.experiments.catalogue import EXPERIMENTS
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

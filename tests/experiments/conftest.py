@@ -13,7 +13,7 @@ from metanet_tf.config import (
     TrainingConfig,
 )
 from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.experiments import measuring
+from metanet_tf.experiments import measurement_job
 from metanet_tf.experiments.needed_runs import Runs, with_settings
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.trained_model import make_model
@@ -63,9 +63,9 @@ def small_data(monkeypatch):
     for name in ("glyphs", "mnist"):
         dataset = Dataset(classes, classes, classes)
         monkeypatch.setitem(datasets.LOADERS, name, lambda _, d=dataset: d)
-    measuring._load.cache_clear()
+    measurement_job._load.cache_clear()
     yield
-    measuring._load.cache_clear()
+    measurement_job._load.cache_clear()
 
 
 @pytest.fixture

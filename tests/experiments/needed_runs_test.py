@@ -1,7 +1,7 @@
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.experiments.needed_runs import NeededRun, with_settings
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

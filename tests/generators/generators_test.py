@@ -74,12 +74,12 @@ def test_number_of_gradients_may_be_unknown(make):
 
 
 @pytest.mark.parametrize("make", [_m, _d])
-def test_an_anchored_generator_makes_no_fast_weight_of_no_gradient(make):
+def test_a_zero_preserving_generator_makes_no_fast_weight_of_no_gradient(make):
     gradients = GRADIENTS * [[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]
-    anchored, plain = make(), make(anchored_generators=False)
-    zero = tf.reshape(anchored(gradients), [-1, 3, 2])[0].numpy() == 0
+    preserving, plain = make(), make(zero_preserving_generators=False)
+    zero = tf.reshape(preserving(gradients), [-1, 3, 2])[0].numpy() == 0
     np.testing.assert_array_equal(zero, [[1, 0], [0, 0], [0, 1]])
-    offset = (plain(gradients) - anchored(gradients)).numpy()
+    offset = (plain(gradients) - preserving(gradients)).numpy()
     assert abs(offset.mean()) > 1e-4
     assert np.ptp(offset) < 1e-6
 
@@ -93,7 +93,7 @@ def _plain_m(generator, gradients):
 
 def test_m_equals_its_layers_at_each_coordinate_with_gradients_by_z_and_by_g():
     generator = ExampleWeightGenerator(
-        ModelConfig(anchored_generators=False), itertools.count()
+        ModelConfig(zero_preserving_generators=False), itertools.count()
     )
     generator.build()
     for index, variable in enumerate(generator.trainable_variables):

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from metanet_tf import OneShotClassifier
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.arguments import is_one_picture
+from metanet_tf.utils.errors import InputError
 
 NAMES = ["wheel", "axle", "hub"]
 METHODS = ["predict", "predict_proba", "top_k", "attention", "max_similarity", "answer"]

@@ -16,10 +16,10 @@ from sklearn.metrics import f1_score
 
 from metanet_tf import OneShotClassifier
 from metanet_tf.config import DataConfig
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.pictures import BlankPictureWarning
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 NAMES = ["wheel", "axle", "hub"]
 

@@ -13,7 +13,7 @@ from metanet_tf.config import (
 )
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 
 SIZE = 16
@@ -40,7 +40,10 @@ def model(config):
 @pytest.fixture(scope="session")
 def rejections():
     rates = ErrorRates(0.1, 0.2)
-    return (Rejection(2, 1, 0.97, rates, rates), Rejection(5, 1, 0.99, rates, rates))
+    return (
+        RejectionThreshold(2, 1, 0.97, rates, rates),
+        RejectionThreshold(5, 1, 0.99, rates, rates),
+    )
 
 
 @pytest.fixture(scope="session")

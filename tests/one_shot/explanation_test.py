@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from metanet_tf.figures import to_array
 from metanet_tf.one_shot import explanation
 from metanet_tf.one_shot.explanation import LOOKED_AT, explanation_figure
 from metanet_tf.one_shot.pictures import Prepared
 from metanet_tf.one_shot.support import extend_support
-from metanet_tf.training.pictures import to_array
 
 
 @pytest.fixture

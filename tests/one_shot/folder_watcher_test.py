@@ -2,9 +2,9 @@ import itertools
 
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot import folder_watcher as module
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf import model_source
-from metanet_tf.errors import InputError
 from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
@@ -18,6 +17,7 @@ from metanet_tf.serving import (
 )
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.support_folder import (
     PassedOverWarning,
     find_pictures,
     read_support_folder,
 )
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.one_shot.pictures import Prepared
 from metanet_tf.one_shot.support import (
     check_several_classes,
     extend_support,
     printable,
 )
+from metanet_tf.utils.errors import InputError
 
 
 def _prepared(*values):

@@ -6,9 +6,9 @@ from absl import flags
 
 from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.evaluation import Evaluation, Mean
-from metanet_tf.flag_settings import define_flags
 from metanet_tf.pretrained.model_card import CardFacts, model_card
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.utils.flag_settings import define_flags
 
 RESULTS = {
     "steps": 1200,
@@ -28,7 +28,11 @@ def facts(config):
         config,
         RESULTS,
         [Evaluation(accuracy, accuracy, 0.9995, 0.0123, 400, 5, 1, np.eye(5))],
-        [Rejection(5, 1, 0.91234, ErrorRates(0.1, 0.101), ErrorRates(0.12, 0.09))],
+        [
+            RejectionThreshold(
+                5, 1, 0.91234, ErrorRates(0.1, 0.101), ErrorRates(0.12, 0.09)
+            )
+        ],
     )
 
 

@@ -7,15 +7,15 @@ import tensorflow as tf
 
 from metanet_tf import load_pretrained, model_source
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.pretrained import (
     model_folder,
     pretrained_names,
     read_pretrained,
     save_pretrained,
 )
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 FILES = {"model.json", "model.weights.h5", "MODEL_CARD.md", "SHA256SUMS"}
 
@@ -75,7 +75,9 @@ def test_settings_come_back_without_paths(folder, config, tmp_path):
 
 
 def test_thresholds_come_back(model, config, tmp_path):
-    rejection = Rejection(3, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4))
+    rejection = RejectionThreshold(
+        3, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4)
+    )
     save_pretrained(model, config, tmp_path / "m", rejections=[rejection])
     assert read_pretrained(tmp_path / "m").rejections == (rejection,)
 

@@ -10,12 +10,12 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf import MetaNet, ModelConfig, OneShotClassifier
-from metanet_tf.errors import InputError
 from metanet_tf.pretrained import pretrained_names, read_pretrained, save_pretrained
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.utils.errors import InputError
 
 FILES = {"model.json", "model.weights.h5", "MODEL_CARD.md", "SHA256SUMS"}
-REJECTION = Rejection(3, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4))
+REJECTION = RejectionThreshold(3, 1, 0.9, ErrorRates(0.1, 0.2), ErrorRates(0.3, 0.4))
 
 
 def _images(side):

@@ -12,7 +12,7 @@ from metanet_tf.pretrained import pretrained_names, read_pretrained
 
 NAMES = pretrained_names()
 TASKS = 100
-LARGEST = 5 * 2**20
+MAX_SIZE = 5 * 2**20
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -71,4 +71,4 @@ def test_model_knows_strokes_it_was_not_trained_on(name, n_way, least):
 @pytest.mark.parametrize("name", NAMES)
 def test_model_is_small(name):
     files = (PACKAGED / name).iterdir()
-    assert sum(file.stat().st_size for file in files) <= LARGEST
+    assert sum(file.stat().st_size for file in files) <= MAX_SIZE

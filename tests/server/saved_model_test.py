@@ -7,7 +7,7 @@ import pytest
 
 from metanet_tf.server.request_error import RequestError
 from metanet_tf.server.saved_model import SavedModel
-from metanet_tf.version_folders import newest_version
+from metanet_tf.utils.version_folders import newest_version
 
 
 @pytest.fixture(scope="module")

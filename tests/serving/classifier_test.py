@@ -9,7 +9,7 @@ from PIL import Image
 from metanet_tf.config import ModelConfig
 from metanet_tf.datasets.preparation.resizing import prepare_images
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, Rejection
+from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.serving import classifier as module
 from metanet_tf.serving.classifier import Classifier
 
@@ -161,14 +161,16 @@ def test_pixels_are_prepared_as_files_are(classifier):
 
 def test_rejections_are_kept_as_json(tiny_model):
     rates = ErrorRates(0.1, 0.2)
-    rejection = Rejection(5, 1, 0.9, validation=rates, test=rates)
+    rejection = RejectionThreshold(5, 1, 0.9, validation=rates, test=rates)
     classifier = Classifier(tiny_model, [rejection])
     kept = json.loads(classifier.rejections().numpy())
-    assert [Rejection.from_dict(values) for values in kept] == [rejection]
+    assert [RejectionThreshold.from_dict(values) for values in kept] == [rejection]
 
 
 RATES = ErrorRates(0.1, 0.2)
-THRESHOLDS = [Rejection(n_way, 1, t, RATES, RATES) for n_way, t in ((2, 0.2), (8, 0.8))]
+THRESHOLDS = [
+    RejectionThreshold(n_way, 1, t, RATES, RATES) for n_way, t in ((2, 0.2), (8, 0.8))
+]
 
 
 def test_unlike_pictures_are_not_known_in_the_graph(tiny_model, images):

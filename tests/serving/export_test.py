@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
 from metanet_tf.serving import (
     TaughtClasses,
     TaughtClassifier,
@@ -16,6 +15,7 @@ from metanet_tf.serving import (
     export_taught,
 )
 from metanet_tf.serving.classifier import Classifier
+from metanet_tf.utils.errors import InputError
 
 SIGNATURES = {"classify", "classify_encoded", "serving_default"}
 

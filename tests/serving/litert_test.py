@@ -3,11 +3,11 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.errors import InputError
 from metanet_tf.model import MetaNet
 from metanet_tf.serving.classifier import Classifier
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier
+from metanet_tf.utils.errors import InputError
 
 TINY = {"filters": 4, "hidden_units": 8, "generator_units": 4}
 

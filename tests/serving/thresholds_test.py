@@ -1,12 +1,12 @@
 import pytest
 import tensorflow as tf
 
-from metanet_tf.rejection import ErrorRates, Rejection, threshold_for
+from metanet_tf.rejection import ErrorRates, RejectionThreshold, threshold_for
 from metanet_tf.serving.thresholds import graph_threshold
 
 RATES = ErrorRates(0.1, 0.2)
 REJECTIONS = [
-    Rejection(n_way, k_shot, threshold, RATES, RATES)
+    RejectionThreshold(n_way, k_shot, threshold, RATES, RATES)
     for n_way, k_shot, threshold in [
         *((20, 1, 0.9), (2, 1, 0.5), (5, 1, 0.8), (200, 1, 0.7)),
         *((5, 5, 0.3), (2, 5, 0.1), (20, 20, 0.2)),

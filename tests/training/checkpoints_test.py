@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.training.checkpoints import (
     Checkpoints,
     Progress,
@@ -14,6 +13,7 @@ from metanet_tf.training.checkpoints import (
 )
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model, make_model
+from metanet_tf.utils.errors import InputError
 
 
 class State:
@@ -131,6 +131,12 @@ def test_every_snapshot_is_kept_with_its_seconds(state, make_config):
 def test_snapshot_that_was_not_kept_is_bad_input(state):
     state.checkpoints.save_snapshot()
     with pytest.raises(InputError, match="must hold the model of step 5.*--snapshot"):
+        restore_snapshot(state.model, state.folder, 5)
+
+
+def test_message_on_a_lost_snapshot_names_the_setting_that_gave_the_run(state):
+    state.folder.setting = "model"
+    with pytest.raises(InputError, match="`model` must hold the model of step 5"):
         restore_snapshot(state.model, state.folder, 5)
 
 

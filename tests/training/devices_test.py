@@ -17,7 +17,7 @@ import tensorflow as tf
 from metanet_tf.config import (
     DataConfig, EpisodeConfig, ModelConfig, RunConfig, TrainingConfig
 )
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 from metanet_tf.training.devices import make_strategy
 from metanet_tf.training.run import Run
 

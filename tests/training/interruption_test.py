@@ -2,12 +2,12 @@ import signal
 
 import pytest
 
-from metanet_tf.training.interruption import SIGNALS, held_back
+from metanet_tf.training.interruption import SIGNALS, deferred_signals
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_first_signal_is_noted(number):
-    with held_back() as interruption:
+    with deferred_signals() as interruption:
         assert interruption.signal_number is None
         signal.raise_signal(number)
         assert interruption.signal_number == number
@@ -22,13 +22,13 @@ def python_answers_interrupts():
 
 
 def test_second_signal_acts_at_once(python_answers_interrupts):
-    with pytest.raises(KeyboardInterrupt), held_back():
+    with pytest.raises(KeyboardInterrupt), deferred_signals():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
 
 def test_earlier_handlers_are_put_back():
     before = [signal.getsignal(number) for number in SIGNALS]
-    with held_back():
+    with deferred_signals():
         assert [signal.getsignal(number) for number in SIGNALS] != before
     assert [signal.getsignal(number) for number in SIGNALS] == before

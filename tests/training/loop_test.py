@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation, Mean
 from metanet_tf.training import progress_bar
 from metanet_tf.training.checkpoints import Progress
 from metanet_tf.training.interruption import Interrupted
 from metanet_tf.training.loop import TrainingLoop
+from metanet_tf.utils.errors import InputError
 
 
 class Recorder:

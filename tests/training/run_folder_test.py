@@ -4,8 +4,8 @@ import pathlib
 
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.errors import InputError
 from metanet_tf.training import run as run_module
 from metanet_tf.training.run import Run
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.errors import InputError
 
 
 def _state(folder, step):

@@ -17,7 +17,7 @@ RATES = [1e-2, 5e-3, 2e-3]
 # The paper's layers, a symmetric head on normalized features, and every layer.
 SMALL = {"hidden_units": 8, "generator_units": 4, "filters": 4, "blocks": 2}
 MODELS = {
-    "paper": {"augmented_layers": 3, "anchored_generators": False},
+    "paper": {"augmented_layers": 3, "zero_preserving_generators": False},
     "symmetric": {
         "symmetric_head": True,
         "augmented_layers": 2,

@@ -3,11 +3,11 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.episodes import episode_dataset
-from metanet_tf.errors import InputError
 from metanet_tf.evaluation import Evaluation, Mean
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.errors import InputError
 
 
 @pytest.fixture

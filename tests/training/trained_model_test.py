@@ -3,7 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from metanet_tf.errors import InputError
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import (
@@ -12,6 +11,7 @@ from metanet_tf.training.trained_model import (
     load_trained_model,
     make_model,
 )
+from metanet_tf.utils.errors import InputError
 
 
 def test_model_has_the_size_and_seed_of_the_settings(make_config):
@@ -60,7 +60,7 @@ def test_meta_weights_are_z_and_g(make_config):
             np.testing.assert_array_equal(new, old, err_msg=letter)
 
 
-def test_weights_are_taken_over_but_for_softmax_layers_of_other_ways(make_config):
+def test_weights_are_taken_over_but_for_heads_of_other_ways(make_config):
     config = make_config(seed=3)
     wider = dataclasses.replace(config.episode, n_way=config.episode.n_way + 1)
     source = make_model(make_config(seed=2))
@@ -71,11 +71,11 @@ def test_weights_are_taken_over_but_for_softmax_layers_of_other_ways(make_config
     for new, taken, own in zip(
         target.variables, source.variables, before.variables, strict=True
     ):
-        expected = own if "softmax_layer" in new.path else taken
+        expected = own if "classifier_head" in new.path else taken
         np.testing.assert_array_equal(new, expected, err_msg=new.path)
 
 
-def test_softmax_layers_of_the_same_ways_are_taken_over(make_config):
+def test_heads_of_the_same_ways_are_taken_over(make_config):
     source, target = make_model(make_config(seed=2)), make_model(make_config(seed=3))
     copy_weights(source, target)
     for new, expected in zip(target.variables, source.variables, strict=True):

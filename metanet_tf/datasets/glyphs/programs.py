@@ -87,7 +87,7 @@ def _anchors(rng: np.random.Generator, strokes: np.ndarray) -> np.ndarray:
 
 
 def _own_points(rng: np.random.Generator, stroke: np.ndarray) -> np.ndarray:
-    """What is put on the anchor, of [count, 4, 2]: the start, or the middle."""
+    """Points of [count, 4, 2] to be put on the anchors: each a start or a middle."""
     crosses = rng.random((len(stroke), 1)) < 0.3
     return np.where(crosses, curve_points(stroke).mean(axis=1), stroke[:, 0])
 

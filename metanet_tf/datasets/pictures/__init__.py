@@ -1,4 +1,4 @@
-"""From what people call a picture to its pixels, uint8 [h, w, 4]."""
+"""Turns what people call a picture into its pixels, uint8 [h, w, 4]."""
 
 from metanet_tf.datasets.pictures.arrays import read_arrays
 from metanet_tf.datasets.pictures.files import PictureSize, picture_size

@@ -1,6 +1,6 @@
 """The largest picture, and the error that says why one cannot be read."""
 
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 
 # Of a picture, or of all frames of an animation: a telephone takes 50 million.
 MAX_PIXELS = 64_000_000

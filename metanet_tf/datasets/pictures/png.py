@@ -16,7 +16,7 @@ _KEEPING = {
     "RGBA;16B": ("RGBA;16B", "RGBA;16L"),
     "LA;16B": ("RGBA",),  # Four bytes a pixel, as they are.
 }
-_LARGEST_OF_GREY = {"L;2": 3, "L;4": 15}
+_MAX_GREY = {"L;2": 3, "L;4": 15}
 _LARGEST = 65535
 
 
@@ -39,7 +39,7 @@ def png_pixels(
         numbers = _sixteen_bits(image, stream)
         pixels = _scaled(numbers, image.info.get("transparency"))
         return orientation.turn_upright(pixels, noted_orientation(image))
-    largest = _LARGEST_OF_GREY.get(packing)
+    largest = _MAX_GREY.get(packing)
     if largest and "transparency" in image.info:  # Pillow leaves this one unscaled.
         image.info["transparency"] *= OPAQUE // largest
     return image_pixels(image, max_pixels=max_pixels, name=name)

@@ -1,4 +1,4 @@
-"""From pictures as people make them to images as the model was trained on.
+"""Turns pictures as people make them into images as the model was trained on.
 
 The same graph prepares training data and what is asked later. An image is ink 1 on
 paper 0.

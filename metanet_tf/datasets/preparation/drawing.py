@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.chunks import map_in_chunks
 from metanet_tf.datasets.preparation import framing, strokes
 from metanet_tf.datasets.preparation.morphology import (
     cells,
@@ -28,13 +27,14 @@ from metanet_tf.datasets.preparation.paper import (
 from metanet_tf.datasets.preparation.parts import stroke_width, without_specks
 from metanet_tf.datasets.preparation.plain import on_paper
 from metanet_tf.datasets.preparation.sheet import find_sheet
+from metanet_tf.utils.chunks import map_in_chunks
 
 _AT_ONCE = 64  # Pictures; more would need much memory.
 _SIDE = 128  # Of the small pictures, pixels.
 _TINY = 24.0  # Larger side of pictures whose strokes may be a pixel or two, pixels.
-_LEAST_PHOTO = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
+_MIN_PHOTO_SIDE = 64.0  # Larger side of pictures in which a sheet is sought, pixels.
 _SAMPLING = 4  # Every so many rows and columns are looked at for the noise.
-_MOST_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
+_MAX_NOISE = 0.1  # What most of the picture has may be subtracted up to this.
 _FAINT = (0.12, 0.25)  # The weakest ink, depending on the noise: it is stronger
 _DEVIATIONS = 6.0  # than so many standard deviations of that.
 _THRESHOLD = 0.45  # Of the strongest ink: weaker is no ink.
@@ -131,7 +131,7 @@ def _find_ink(
     colours = _opaque(pictures.pixels, ink) / 255.0
     grid = cells(colours, CELL)
     larger = _larger(pictures.sizes)
-    sheet = tf.where(larger < _LEAST_PHOTO, 1.0, find_sheet(grid))
+    sheet = tf.where(larger < _MIN_PHOTO_SIDE, 1.0, find_sheet(grid))
     colours, grid = tf.cond(
         tf.reduce_all(sheet > 0.0),
         lambda: (colours, grid),
@@ -139,7 +139,7 @@ def _find_ink(
     )
     shade = darkness(colours, grid, ink)
     strength = ink_strength(shade, larger < _TINY)
-    may_be_ink = (larger < _LEAST_PHOTO) | has_details(shade)
+    may_be_ink = (larger < _MIN_PHOTO_SIDE) | has_details(shade)
     return tf.where(may_be_ink, strength, 0.0), sheet
 
 
@@ -196,7 +196,7 @@ def _without_noise(strength: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     usual = ordered[:, size // 2]
     deviation = usual - ordered[:, size // 6]
     least = tf.clip_by_value(_DEVIATIONS * deviation, *_FAINT)
-    return tf.nn.relu(strength - tf.minimum(usual, _MOST_NOISE)), least
+    return tf.nn.relu(strength - tf.minimum(usual, _MAX_NOISE)), least
 
 
 def _threshold(strength: tf.Tensor, least: tf.Tensor, larger: tf.Tensor) -> tf.Tensor:
@@ -209,7 +209,7 @@ def _threshold(strength: tf.Tensor, least: tf.Tensor, larger: tf.Tensor) -> tf.T
     """
     strongest = tf.reduce_max(strength, axis=[1, 2], keepdims=True)
     # Ink ends at once, light and shadows slowly; enlarged pixels do so too.
-    contrast = tf.where(larger < _LEAST_PHOTO, strongest, _sharpest(strength))
+    contrast = tf.where(larger < _MIN_PHOTO_SIDE, strongest, _sharpest(strength))
     threshold = tf.maximum(least, _THRESHOLD * contrast)
     threshold = tf.where(contrast < least, _BLANK, threshold)
     is_tiny = larger < _TINY
@@ -242,7 +242,7 @@ def _local(strength: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
 
 
 def _stroke_weights(is_ink: tf.Tensor, lines: tf.Tensor, mark: tf.Tensor) -> tf.Tensor:
-    """How often the pen is put on every pixel, float32 [B, h, w].
+    """Weight of the pen's mark at every pixel, float32 [B, h, w].
 
     A stroke that is not much wider than the pen is drawn over as it is, since a line in
     its middle is never quite its shape; a wider one along that line.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-_LEAST_MARK = 1e-6  # Without ink there is no box.
+_MIN_MARK = 1e-6  # Without ink there is no box.
 _SPREAD = 2.3  # A box's side, in standard deviations of the ink it is put around.
 
 
@@ -56,7 +56,7 @@ def box_by_spread(is_ink: tf.Tensor, reach: float) -> Box:
 
 
 def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where ink starts and ends in bool [B, n]."""
+    """Returns the first and last positions of ink in bool [B, n]."""
     size = is_ink.shape[1]
     position = tf.range(size, dtype=tf.float32)
     first = tf.reduce_min(tf.where(is_ink, position, float(size)), axis=1)
@@ -65,7 +65,7 @@ def _span(is_ink: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def positions(box: Box, size: int, share: float) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where the pixels of the new image lie in the old one.
+    """Returns the positions of the new image's pixels in the old one.
 
     Args:
         box: what is to be in the middle.
@@ -115,7 +115,7 @@ def draw(
         The marks' sum, such that a line of weight 1 has about 1 in its middle.
     """
     places, _ = positions(box, size, share)
-    mark = tf.maximum(mark, _LEAST_MARK)
+    mark = tf.maximum(mark, _MIN_MARK)
     distance = places[..., tf.newaxis] - _centres(weights.shape[1])
     marks = tf.exp(-0.5 * (distance / mark[..., tf.newaxis]) ** 2)
     density = marks[:, 0] @ weights @ tf.linalg.matrix_transpose(marks[:, 1])

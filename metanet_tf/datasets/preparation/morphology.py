@@ -58,7 +58,7 @@ def window_minimum(images: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def is_near(is_ink: tf.Tensor, size: int) -> tf.Tensor:
-    """Whether there is ink among the size x size pixels around each, bool [B, h, w]."""
+    """True if there is ink among the size x size pixels around each, bool [B, h, w]."""
     return window_maximum(tf.cast(is_ink, tf.uint8), size) > 0  # Bytes are faster.
 
 
@@ -108,7 +108,7 @@ def weighted_mean(images: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
 
 
 def reached_from_border(is_open: tf.Tensor) -> tf.Tensor:
-    """Which pixels are reached from outside over open ones, bool [B, h, w]."""
+    """Marks the pixels reached from outside over open ones, bool [B, h, w]."""
     free = tf.cast(is_open, tf.float32)
     straight = [
         tf.math.cumprod(free, axis, reverse=reverse)

@@ -19,10 +19,10 @@ _CLOSED_CELL = 2  # Pixels; the paper is sought on a finer grid.
 _WINDOW = 1 / 3  # Of the side; what is wider is a shadow, or surrounded by paper.
 _LEVELS = (0.3, 0.5, 0.7, 0.9)  # Of the brightest paper: darker regions are compared.
 _DETAIL = 7  # Window, pixels, from whose mean ink's edge differs
-_LEAST_BEND = 0.04  # by this share; where it is dark,
+_MIN_BEND = 0.04  # by this share; where it is dark,
 _DIM = 0.5  # by this share of such a brightness.
-_LEAST_PAPER = 0.25  # Black ink on nearly black paper is noise.
-_LEAST_DEPTH = 0.04  # Of ink below the paper on the finer grid.
+_MIN_PAPER = 0.25  # Black ink on nearly black paper is noise.
+_MIN_DEPTH = 0.04  # Of ink below the paper on the finer grid.
 
 
 def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
@@ -41,7 +41,7 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
     is_dark = _is_dark(grid, paper, ink)
     usual = tf.reduce_mean(paper, axis=[1, 2], keepdims=True)
     possible = tf.where(is_dark, -usual, 1.0 - usual)
-    possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _LEAST_PAPER)
+    possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _MIN_PAPER)
     red, green, blue = (
         (colour - channel_usual) / channel_possible
         for colour, channel_usual, channel_possible in zip(
@@ -53,7 +53,7 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
 
 
 def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
-    """Whether the ink is darker than the paper, bool [B, 1, 1, 1].
+    """True if the ink is darker than the paper, bool [B, 1, 1, 1].
 
     Only sharp edges count, where ink differs more from the paper than paper does:
     light and shadows change slowly, or both ways.
@@ -97,16 +97,14 @@ def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
     brightest = tf.reduce_max(coarse, axis=[1, 2], keepdims=True)
     paper = tf.where(has_even_light, brightest, _local_paper(coarse))
     # A coarse grid blurs the edge of a shadow, so ink must be seen on it too.
-    is_deep = window_maximum(paper - coarse, 3) > _LEAST_DEPTH
+    is_deep = window_maximum(paper - coarse, 3) > _MIN_DEPTH
     ink_below = tf.where(is_deep, paper, 0.0)
     difference = spread(ink_below, _CLOSED_CELL) - brightness
-    return tf.nn.relu(difference) / spread(
-        tf.maximum(paper, _LEAST_PAPER), _CLOSED_CELL
-    )
+    return tf.nn.relu(difference) / spread(tf.maximum(paper, _MIN_PAPER), _CLOSED_CELL)
 
 
 def has_details(darkness: tf.Tensor) -> tf.Tensor:
-    """Whether the brightness anywhere bends as at ink's edge, bool [B, 1, 1].
+    """True if the brightness anywhere bends as at ink's edge, bool [B, 1, 1].
 
     Light may change much, but does so slowly: a pixel is as bright as what is around
     it is on average.
@@ -115,7 +113,7 @@ def has_details(darkness: tf.Tensor) -> tf.Tensor:
     usual = window_mean(brightness, _DETAIL)
     bend = tf.abs(brightness - usual) / tf.maximum(usual, _DIM)
     inner = bend[:, _DETAIL // 2 : -_DETAIL // 2, _DETAIL // 2 : -_DETAIL // 2]
-    return tf.reduce_max(inner, axis=[1, 2], keepdims=True) > _LEAST_BEND
+    return tf.reduce_max(inner, axis=[1, 2], keepdims=True) > _MIN_BEND
 
 
 def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
@@ -136,7 +134,7 @@ def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
 
 
 def _surroundings(grid: tf.Tensor, brightest: tf.Tensor) -> tf.Tensor:
-    """How bright the paper around wide dark regions is at least, 0 elsewhere."""
+    """Least brightness of the paper around wide dark regions, 0 elsewhere."""
     levels = tf.reshape(tf.constant(_LEVELS) * brightest, [-1, 1, 1])
     is_dark = tf.repeat(grid, len(_LEVELS), axis=0) < levels
     is_ink = tf.cast(is_dark & ~reached_from_border(is_dark), tf.float32)

@@ -10,9 +10,9 @@ from metanet_tf.datasets.preparation.morphology import (
 )
 
 CELL = 4  # Pixels; parts that are so close count as one.
-_LEAST_AREA = 0.3  # Of the square of the strokes' width: less is a speck.
-_LEAST_STRENGTH = 0.5  # Of the largest part's: fainter is no ink.
-_LEAST_AT_EDGE = 0.75  # The same at the sheet's edge.
+_MIN_AREA = 0.3  # Of the square of the strokes' width: less is a speck.
+_MIN_STRENGTH = 0.5  # Of the largest part's: fainter is no ink.
+_MIN_STRENGTH_AT_EDGE = 0.75  # The same at the sheet's edge.
 
 
 def without_specks(
@@ -34,14 +34,14 @@ def without_specks(
     ink = tf.cast(is_ink, tf.float32)
     areas = cells(ink, CELL, tf.reduce_sum)
     peaks = cells(ink * strength, CELL, tf.reduce_max)
-    kept = _kept(areas, peaks, _edge(sheet), _LEAST_AREA * width**2)
+    kept = _kept(areas, peaks, _edge(sheet), _MIN_AREA * width**2)
     return is_ink & spread(kept, CELL)
 
 
 def _kept(
     areas: tf.Tensor, peaks: tf.Tensor, edges: tf.Tensor, least: tf.Tensor
 ) -> tf.Tensor:
-    """Which cells belong to parts that are kept, bool [B, h, w]."""
+    """Marks the cells of parts that are kept, bool [B, h, w]."""
     labels = label_parts(areas > 0.0)
     size = tf.size(labels) + 1
     areas = tf.gather(tf.math.unsorted_segment_sum(areas, labels, size), labels)
@@ -53,7 +53,7 @@ def _kept(
     is_largest = areas == tf.reduce_max(areas, axis=[1, 2], keepdims=True)
     usual = tf.where(is_largest, peaks, 0.0)
     usual = tf.reduce_max(usual, axis=[1, 2], keepdims=True)
-    share = tf.where(edges > 0.0, _LEAST_AT_EDGE, _LEAST_STRENGTH)
+    share = tf.where(edges > 0.0, _MIN_STRENGTH_AT_EDGE, _MIN_STRENGTH)
     return (areas >= least) & (peaks >= share * usual)
 
 

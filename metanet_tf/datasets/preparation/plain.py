@@ -1,4 +1,4 @@
-"""From pictures as people make them to what the model was trained on.
+"""Turns pictures as people make them into images as the model was trained on.
 
 A training image is ink 1 on paper 0. In a picture, the paper is what its border
 mostly shows, and the ink whatever is darker, or whatever is lighter, than that.
@@ -11,7 +11,7 @@ from metanet_tf.datasets.preparation.resizing import resize
 _WHITE = 255.0
 _BORDER = 8  # The border's width is one 8th of a side: frames are narrower.
 _SAMPLED_SIDE = 256  # The paper's colour is sought on about so many rows, columns.
-_LEAST_CONTRAST = 64.0  # Black ink on nearly black paper is noise.
+_MIN_CONTRAST = 64.0  # Black ink on nearly black paper is noise.
 _FAINT = 0.1  # Pictures of weaker ink are taken for blank.
 _STRONG = 0.5  # Ink that stays below this when resized is made stronger.
 
@@ -42,7 +42,7 @@ def prepare_plainly(
 
 
 def find_ink(pictures: tf.Tensor, ink: str | tf.Tensor = "detect") -> tf.Tensor:
-    """How much ink there is at every pixel, float32 [B, h, w, 1] in [0, 1].
+    """Returns the ink at every pixel, float32 [B, h, w, 1] in [0, 1].
 
     Colours count by the channel in which they differ most from the paper, as far as
     black, or white, would.
@@ -84,13 +84,13 @@ def _paper(colours: tf.Tensor) -> tf.Tensor:
 
 
 def _is_edge(size: tf.Tensor) -> tf.Tensor:
-    """Which of `size` rows or columns belong to the border, bool [size]."""
+    """Marks those of `size` rows or columns that belong to the border, bool [size]."""
     position = tf.range(size)
     return tf.minimum(position, size - 1 - position) < -(-size // _BORDER)
 
 
 def _is_dark(darker: tf.Tensor, lighter: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
-    """Whether the ink is darker than the paper, bool [B, 1, 1, 1].
+    """True if the ink is darker than the paper, bool [B, 1, 1, 1].
 
     Squares, so that few strokes outweigh much shade.
     """
@@ -105,7 +105,7 @@ def _share(difference: tf.Tensor, of: tf.Tensor) -> tf.Tensor:
     """Largest difference of a channel over the largest there can be."""
     largest = tf.reduce_max(difference, axis=-1, keepdims=True)
     possible = tf.reduce_max(of, axis=-1, keepdims=True)
-    return tf.minimum(1.0, largest / tf.maximum(possible, _LEAST_CONTRAST))
+    return tf.minimum(1.0, largest / tf.maximum(possible, _MIN_CONTRAST))
 
 
 def _maximum(images: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""From pictures to what the model sees; the same in training and in serving."""
+"""Turns pictures into images for the model; alike in training and in serving."""
 
 import tensorflow as tf
 

@@ -32,7 +32,7 @@ def thin(is_ink: tf.Tensor) -> tf.Tensor:
 
 
 def _removable(ink: tf.Tensor, is_first: bool) -> tf.Tensor:
-    """Which pixels go, by their neighbours, in rows of bits.
+    """Marks the pixels to remove, by their neighbours, in rows of bits.
 
     Those between which ink would fall apart stay, and so do the ends of lines.
     """
@@ -83,14 +83,14 @@ def line_weights(lines: tf.Tensor, dot: tf.Tensor) -> tf.Tensor:
 
 
 def dots(lines: tf.Tensor) -> tf.Tensor:
-    """Those parts that were thinned to a pixel or two, bool [B, h, w]."""
+    """Marks the parts that were thinned to a pixel or two, bool [B, h, w]."""
     count = tf.add_n(_shifted(tf.cast(lines, tf.float32)))
     of_neighbours = tf.add_n(_shifted(tf.where(lines, count, 0.0)))
     return lines & ((count == 0.0) | ((count == 1.0) & (of_neighbours == 1.0)))
 
 
 def filled(is_ink: tf.Tensor, size: int) -> tf.Tensor:
-    """Those parts that are wider than strokes, bool [B, h, w]."""
+    """Marks the parts that are wider than strokes, bool [B, h, w]."""
     wide = window_minimum(tf.cast(is_ink, tf.float32), size)
     return tf.cond(
         tf.reduce_any(wide > 0.0),

@@ -1,4 +1,4 @@
-"""From the content of a picture file to its pixels, inside the graph."""
+"""Turns the content of a picture file into its pixels, inside the graph."""
 
 from metanet_tf.serving.decoding.formats import FORMATS, describe, picture_format
 from metanet_tf.serving.decoding.picture import decode_picture

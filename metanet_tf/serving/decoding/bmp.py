@@ -24,7 +24,7 @@ _SIX_BITS_OF_GREEN = (0xF800, 0x07E0, 0x001F)
 
 
 class Header(NamedTuple):
-    """What a file says of its pixels, int32 [] each.
+    """Header of a BMP file, int32 [] each.
 
     Attributes:
         start: where the pixels begin.
@@ -112,7 +112,7 @@ def _rows(content: tf.Tensor, header: Header) -> tf.Tensor:
 
 
 def _start(header: Header) -> tf.Tensor:
-    """Where the pixels begin: behind the palette, even if a file denies it."""
+    """Position of the pixels: behind the palette, even if a file denies it."""
     palette = _FILE_HEADER + header.size
     is_denied = (header.depth <= 8) & (header.start == palette)
     return header.start + tf.where(is_denied, _palette_size(header), 0)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 # Steps from part to part of a file. Files that people have need some tens.
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 
 
 def take(content: tf.Tensor, start: tf.Tensor, size: tf.Tensor) -> tf.Tensor:

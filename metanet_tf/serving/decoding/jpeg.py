@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from metanet_tf.serving.decoding.content import (
-    MOST_PARTS,
+    MAX_PARTS,
     big,
     numbers,
     starts_with,
@@ -84,7 +84,7 @@ def _segments(content: tf.Tensor) -> Segments:
         lambda found: ~found.is_end,
         lambda found: [_next(content, found)],
         [start],
-        maximum_iterations=MOST_PARTS,
+        maximum_iterations=MAX_PARTS,
     )
     return found
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from metanet_tf.datasets.pictures.arrays import NOISE, OPAQUE, SCALES
 from metanet_tf.serving.decoding.content import (
-    MOST_PARTS,
+    MAX_PARTS,
     big,
     numbers,
     starts_with,
@@ -21,7 +21,7 @@ _WITH_OPACITY = 4  # Bit of the kind of colour.
 
 
 class Chunks(NamedTuple):
-    """Where a PNG file has what a decoder does not tell of it.
+    """Facts about a PNG file that a decoder does not tell.
 
     Attributes:
         position: int32 [], of the next chunk.
@@ -68,7 +68,7 @@ def _chunks(content: tf.Tensor) -> Chunks:
         lambda chunks: ~chunks.is_end,
         lambda chunks: [_next(content, chunks)],
         [start],
-        maximum_iterations=MOST_PARTS,
+        maximum_iterations=MAX_PARTS,
     )
     return chunks
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from metanet_tf.serving.decoding.content import (
-    MOST_PARTS,
+    MAX_PARTS,
     little,
     numbers,
     starts_with,
@@ -56,7 +56,7 @@ def decode_webp(content: tf.Tensor, max_pixels: int) -> tf.Tensor:
     with tf.control_dependencies(
         [
             require(is_whole, lambda: ["is cut off or damaged"]),
-            require(is_walked, lambda: [f"has more than {MOST_PARTS:,} parts"]),
+            require(is_walked, lambda: [f"has more than {MAX_PARTS:,} parts"]),
             require(frames > 0, lambda: ["is an animation without pictures"]),
             require_size(width, height, frames, max_pixels),
         ]
@@ -127,13 +127,13 @@ def _chunks(content: tf.Tensor) -> Chunks:
         lambda chunks: chunks.position < end,
         lambda chunks: [_next(content, chunks)],
         [start],
-        maximum_iterations=MOST_PARTS,
+        maximum_iterations=MAX_PARTS,
     )
     return chunks
 
 
 def _end(content: tf.Tensor) -> tf.Tensor:
-    """Where the file says that its last part ends; behind it is something else."""
+    """Position where, as the file says, its last part ends; the rest is foreign."""
     return tf.minimum(little(numbers(content, 4, 4)), tf.int32.max - 8) + 8
 
 

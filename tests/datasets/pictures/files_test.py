@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from metanet_tf.datasets.pictures import PictureError, picture_size, read_pixels
-from metanet_tf.errors import InputError
+from metanet_tf.utils.errors import InputError
 from tests.picture_files import FILES, GRAPH_FILES, encoded, smooth_drawing
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)

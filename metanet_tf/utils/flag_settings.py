@@ -1,0 +1,136 @@
+"""Dataclasses whose fields are flags: declared, checked, read from the command line.
+
+Every field of a `CheckedConfig` is one absl flag of the same name; the field's
+metadata holds the flag's help, its bounds and what else `setting` notes.
+"""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from absl import flags
+
+from metanet_tf.utils.errors import InputError
+
+Config = TypeVar("Config", bound="CheckedConfig")
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    kind: type | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: Sequence[str] | None = None,
+    path: bool = False,
+    may_change: bool = False,
+) -> Any:
+    """Declares a field with its flag's help and its bounds, both inclusive.
+
+    A default of None, with the `kind` of other values, is a value that is not given.
+    `path` marks a file or folder: a flag may begin with ~, since no shell expands
+    it behind an equals sign. `may_change` marks a setting that may differ when a
+    run is continued.
+    """
+    metadata = {
+        "help": help,
+        "kind": kind or type(default),
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "path": path,
+        "may_change": may_change,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckedConfig:
+    """Checks every field against its bounds when an instance is made."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check_bounds(field, getattr(self, field.name))
+
+
+def define_flags(
+    configs: Iterable[type[CheckedConfig]], values: flags.FlagValues = flags.FLAGS
+) -> list[str]:
+    """Defines one absl flag for every field of `configs` and returns the names."""
+    fields = [field for config in configs for field in dataclasses.fields(config)]
+    for field in fields:
+        define = _DEFINE[field.metadata["kind"]]
+        define(field.name, field.default, field.metadata["help"], flag_values=values)
+    return [field.name for field in fields]
+
+
+def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> Config:
+    """Builds `config` from the parsed flags of the same names.
+
+    Raises:
+        InputError: if a value lies outside its bounds.
+    """
+    return config(**{f.name: _value(f, values) for f in dataclasses.fields(config)})
+
+
+def to_arguments(config: CheckedConfig) -> list[str]:
+    """Flags that make `config` of the defaults; paths are left out."""
+    return [
+        _argument(field.name, getattr(config, field.name))
+        for field in dataclasses.fields(config)
+        if not field.metadata["path"] and getattr(config, field.name) != field.default
+    ]
+
+
+def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
+    """Reads the numbers of the setting `name`, such as "5,10,20".
+
+    Raises:
+        InputError: if `text` holds anything else or a number below `minimum`.
+    """
+    words = [word.strip() for word in text.split(",") if word]
+    if not all(word.isdecimal() and int(word) >= minimum for word in words):
+        raise InputError(
+            f"`{name}` must be numbers separated by commas, each at least {minimum}, "
+            f"such as 5,10,20. Received: {text}. Change --{name}."
+        )
+    return [int(word) for word in words]
+
+
+def _value(field: dataclasses.Field, values: flags.FlagValues) -> Any:
+    value: Any = values[field.name].value
+    return os.path.expanduser(value) if field.metadata["path"] else value
+
+
+def _argument(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no{name}"
+    return f"--{name}={value}"
+
+
+_DEFINE: dict[type, Callable[..., Any]] = {
+    bool: flags.DEFINE_bool,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
+
+
+def _check_bounds(field: dataclasses.Field, value: Any) -> None:
+    choices = field.metadata["choices"]
+    minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
+    if value is None and field.default is None:
+        return
+    if choices is not None and value not in choices:
+        expected = f"one of {', '.join(choices)}"
+    elif minimum is not None and not value >= minimum:
+        expected = f"at least {minimum}"
+    elif maximum is not None and not value <= maximum:
+        expected = f"at most {maximum}"
+    else:
+        return
+    raise InputError(
+        f"`{field.name}` must be {expected}. Received: {value}. Change --{field.name}."
+    )

@@ -1,0 +1,86 @@
+import json
+import os
+
+import pytest
+
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import (
+    file_errors,
+    new_folder,
+    write_aside,
+    write_json,
+    write_text,
+)
+
+
+def test_text_replaces_what_was_there(tmp_path):
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch):
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+
+    def fail(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    path = tmp_path / "file"
+    with write_aside(path) as first, write_aside(path) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert path.read_text() == "first"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_error_in_writing_names_the_flag():
+    message = r"`train_dir` must be.*Received: runs/a \(.*No space.*change --train_dir"
+    with pytest.raises(InputError, match=message):
+        with file_errors("train_dir", "runs/a"):
+            raise OSError(28, "No space left on device")
+
+
+def test_json_reads_back(tmp_path):
+    write_json(tmp_path / "file.json", {"accuracy": 0.5})
+    assert json.loads((tmp_path / "file.json").read_text()) == {"accuracy": 0.5}
+
+
+@pytest.fixture
+def old_folder(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "old.txt").write_text("old")
+    return folder
+
+
+def test_new_folder_replaces_what_was_there(old_folder):
+    with new_folder(old_folder) as folder:
+        (folder / "new.txt").write_text("new")
+    assert os.listdir(old_folder) == ["new.txt"]
+    assert os.listdir(old_folder.parent) == ["folder"]
+
+
+def test_folder_that_could_not_be_filled_leaves_the_old_one_alone(old_folder):
+    with pytest.raises(OSError, match="No space left"), new_folder(old_folder) as new:
+        (new / "half.txt").write_text("half")
+        raise OSError("No space left on device")
+    assert os.listdir(old_folder) == ["old.txt"]
+    assert os.listdir(old_folder.parent) == ["folder"]
+
+
+def test_new_folder_makes_the_folders_above_it(tmp_path):
+    target = tmp_path / "a" / "b"
+    with new_folder(target):
+        assert not target.exists()
+    assert target.is_dir()

@@ -1,0 +1,87 @@
+import dataclasses
+import pathlib
+
+import pytest
+from absl import flags
+
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    define_flags,
+    from_flags,
+    read_numbers,
+    setting,
+    to_arguments,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(CheckedConfig):
+    count: int = setting(1, "A count, >= 1.", minimum=1)
+    rate: float = setting(0.5, "A rate, in [0, 1].", minimum=0.0, maximum=1.0)
+    kind: str = setting("odd", "odd or even.", choices=("odd", "even"))
+    wanted: bool = setting(False, "Whether it is wanted.")
+    folder: str = setting("", "A folder.", path=True)
+    limit: int | None = setting(None, "A limit, >= 1.", kind=int, minimum=1)
+
+
+def _parsed(*arguments):
+    values = flags.FlagValues()
+    define_flags([Settings], values)
+    values(["command", *arguments])
+    return from_flags(Settings, values)
+
+
+def test_flags_become_settings_of_their_type():
+    settings = _parsed("--count=7", "--rate=1", "--kind=even", "--wanted", "--folder=x")
+    assert settings == Settings(7, 1.0, "even", True, "x")
+    assert isinstance(settings.rate, float)
+
+
+def test_flag_that_is_not_given_has_its_default():
+    assert _parsed() == Settings()
+
+
+def test_flag_after_a_flag_file_overrides_it(tmp_path):
+    file = tmp_path / "some.flags"
+    file.write_text("# A comment.\n--count=7\n--kind=even\n")
+    assert _parsed(f"--flagfile={file}", "--count=9") == Settings(9, kind="even")
+
+
+def test_flag_without_a_default_is_none_unless_given():
+    assert _parsed().limit is None
+    assert _parsed("--limit=3").limit == 3
+    assert to_arguments(Settings()) == []
+    assert to_arguments(Settings(limit=3)) == ["--limit=3"]
+
+
+def test_path_may_begin_with_the_home_folder():
+    assert _parsed("--folder=~/x").folder == str(pathlib.Path.home() / "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("count", 0, "at least 1"),
+        ("rate", float("nan"), "at least 0.0"),
+        ("rate", 2.0, "at most 1.0"),
+        ("kind", "prime", "one of odd, even"),
+        ("limit", 0, "at least 1"),
+    ],
+)
+def test_value_out_of_bounds_is_refused(name, value, expected):
+    message = rf"`{name}` must be {expected}\. Received: {value}\. Change --{name}\."
+    with pytest.raises(InputError, match=message):
+        Settings(**{name: value})
+
+
+def test_numbers_are_read_in_their_order():
+    assert read_numbers("ways", "5,20, 10,") == [5, 20, 10]
+    assert read_numbers("ways", "") == []
+
+
+@pytest.mark.parametrize("text", ["5,ten", "5,1", "-5", "5;6"])
+def test_other_than_numbers_within_bounds_is_refused(text):
+    message = f"`ways` must be numbers.*at least 2.*Received: {text}. Change --ways"
+    with pytest.raises(InputError, match=message):
+        read_numbers("ways", text, minimum=2)
