@@ -12,7 +12,8 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
-from metanet_tf.errors import InputError
+from metanet_tf.errors import InputError, reason_of
+from metanet_tf.files import literal_path
 from metanet_tf.model_source import (
     ANY_KIND,
     MODEL_FILE,
@@ -114,13 +115,14 @@ def _load_saved_model(
 ) -> tuple[ExportedModule, TaughtClasses | None]:
     try:
         with _quiet():
-            loaded = tf.saved_model.load(str(folder))
+            loaded = tf.saved_model.load(literal_path(folder))
         module, taught = getattr(loaded, "base", loaded), read_taught(loaded)
         read_rejections(module)
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
             f"A SavedModel must be one that bin/export of this version has written. "
-            f"Received: {folder} ({error}). Export it again, or choose another."
+            f"Received: {folder} ({reason_of(error)}). Export it again, or choose "
+            "another."
         ) from error
     return module, taught
 
