@@ -13,7 +13,7 @@ from absl import flags
 
 from metanet_tf import config
 from metanet_tf.commands.presets import preset_names
-from metanet_tf.flag_settings import define_flags
+from metanet_tf.utils.flag_settings import define_flags
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"

@@ -141,6 +141,7 @@ class PublishConfig(CheckedConfig):
         0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
     licence: str = setting("Apache-2.0", "Licence of the weights.")
+    overwrite: bool = setting(False, "Replace a model of that name.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,7 +26,8 @@ from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejec
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import InputError, reason_of
+from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE
 
 _KEPT = 4  # Models of this process that are not loaded again.
@@ -114,13 +115,14 @@ def _load_saved_model(
 ) -> tuple[ExportedModule, TaughtClasses | None]:
     try:
         with _quiet():
-            loaded = tf.saved_model.load(str(folder))
+            loaded = tf.saved_model.load(literal_path(folder))
         module, taught = getattr(loaded, "base", loaded), read_taught(loaded)
         read_rejections(module)
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
             f"A SavedModel must be one that bin/export of this version has written. "
-            f"Received: {folder} ({error}). Export it again, or choose another."
+            f"Received: {folder} ({reason_of(error)}). Export it again, or choose "
+            "another."
         ) from error
     return module, taught
 

@@ -42,6 +42,13 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
     """
     path = find_model(config.model, [Kind.RUN], remedy=_ONLY_RUNS).folder
     folder = RunFolder(path, "model")
+    target = pathlib.Path(config.pretrained_dir or PACKAGED) / config.name
+    if target.exists() and not config.overwrite:
+        raise InputError(
+            f"`name` must be that of a new model. Received: {config.name}, and "
+            f"{target} is there. Choose another --name or --pretrained_dir, or replace "
+            "that model with --overwrite."
+        )
     model, run_config = load_trained_model(path, "model")
     results = folder.read(folder.results_file)
     if results is None:
@@ -71,7 +78,6 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
     facts = CardFacts(
         config.name, config.licence, run_config, results, evaluations, rejections
     )
-    target = pathlib.Path(config.pretrained_dir or PACKAGED) / config.name
     save_pretrained(
         model, run_config, target, rejections=rejections, card=model_card(facts)
     )

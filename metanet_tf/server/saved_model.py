@@ -14,6 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from metanet_tf.server.request_error import RequestError
+from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import Version
 
 _STATUSES = {
@@ -56,7 +57,9 @@ class SavedModel:
         with tf.Graph().as_default() as graph:
             self._session = tf.compat.v1.Session(graph=graph)
             meta_graph = tf.compat.v1.saved_model.load(
-                self._session, [tf.saved_model.SERVING], str(version.folder)
+                self._session,
+                [tf.saved_model.SERVING],
+                literal_path(version.folder),
             )
         definitions = meta_graph.signature_def
         self.signatures = {

@@ -12,9 +12,9 @@ from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list
-from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import new_folder
-from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, next_version
+from metanet_tf.utils.errors import InputError, reason_of
+from metanet_tf.utils.files import literal_path, new_folder
+from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, add_version
 
 # TensorFlow Serving's name for it, too.
 LITERT_FILE = "model.tflite"
@@ -75,19 +75,20 @@ def export_taught(
     """
     versions = pathlib.Path(export_dir).expanduser()
     _check_holds_versions(versions)
+
+    def fill(folder: pathlib.Path) -> None:
+        _save(
+            taught,
+            taught.base,
+            folder,
+            serving_default=taught.classify_pictures,
+            classify_images=taught.classify_images,
+        )
+        if litert:
+            _write_litert(taught, folder)
+
     with _place_errors(export_dir):
-        target = next_version(versions)
-        with new_folder(target) as folder:
-            _save(
-                taught,
-                taught.base,
-                folder,
-                serving_default=taught.classify_pictures,
-                classify_images=taught.classify_images,
-            )
-            if litert:
-                _write_litert(taught, folder)
-    return target
+        return add_version(versions, fill)
 
 
 @contextlib.contextmanager
@@ -97,7 +98,8 @@ def _place_errors(export_dir: str) -> Iterator[None]:
     except (OSError, tf.errors.OpError) as error:
         raise InputError(
             f"`export_dir` must be a folder that can be written. Received: "
-            f"{export_dir} ({error}). Make room or choose another --export_dir."
+            f"{export_dir} ({reason_of(error)}). Make room or choose another "
+            "--export_dir."
         ) from error
 
 
@@ -138,7 +140,7 @@ def _save(
     """
     signatures["classify"] = base.classify
     signatures["classify_encoded"] = base.classify_encoded
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    tf.saved_model.save(module, literal_path(folder), signatures=signatures)
 
 
 def _write_litert(taught: TaughtClassifier, folder: pathlib.Path) -> None:

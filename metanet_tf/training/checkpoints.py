@@ -2,7 +2,6 @@
 
 import contextlib
 import pathlib
-import re
 from collections.abc import Iterator
 
 import keras
@@ -11,8 +10,8 @@ from absl import logging
 
 from metanet_tf.model import MetaNet
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors
+from metanet_tf.utils.errors import InputError, reason_of
+from metanet_tf.utils.files import file_errors, literal_path
 
 KEPT = 3
 
@@ -64,7 +63,7 @@ class Checkpoints:
             progress=progress,
         )
         self._latest = tf.train.CheckpointManager(
-            self._state, str(folder.checkpoints_dir), max_to_keep=KEPT
+            self._state, _path(folder, folder.checkpoints_dir), max_to_keep=KEPT
         )
 
     @property
@@ -89,7 +88,7 @@ class Checkpoints:
         """Saves the model for good; raises as `save` does."""
         snapshots = tf.train.CheckpointManager(
             _checkpoint_of_snapshot(self._model, self._progress),
-            str(self._folder.snapshots_dir),
+            _path(self._folder, self._folder.snapshots_dir),
             max_to_keep=None,
         )
         with disk_errors(self._folder.path):
@@ -107,7 +106,7 @@ class Checkpoints:
             self._state,
             self._folder.checkpoints_dir,
             setting=self._folder.setting,
-            remedy="Remove that folder to start anew.",
+            remedy="Start anew in another --train_dir; best/ beside it may be good.",
         )
         was_validated = int(self._progress.validated_step.numpy()) >= 0
         if was_validated and not _holds_readable(self._folder.best_dir):
@@ -126,7 +125,7 @@ def save_best(model: MetaNet, folder: RunFolder, step: int) -> None:
         InputError: if the folder cannot be written.
     """
     best = tf.train.CheckpointManager(
-        _checkpoint_of_model(model), str(folder.best_dir), max_to_keep=1
+        _checkpoint_of_model(model), _path(folder, folder.best_dir), max_to_keep=1
     )
     with disk_errors(folder.path):
         best.save(checkpoint_number=step)
@@ -162,7 +161,8 @@ def restore_snapshot(model: MetaNet, folder: RunFolder, step: int) -> float:
     snapshot = _checkpoint_of_snapshot(model, progress)
     path = folder.snapshots_dir / f"ckpt-{step}"
     try:
-        snapshot.restore(str(path)).assert_existing_objects_matched()
+        prefix = _prefix(path.with_suffix(".index"))
+        snapshot.restore(prefix).assert_existing_objects_matched()
     except Exception as error:  # Damage shows as errors of many types.
         raise InputError(
             f"`{folder.setting}` must hold the model of step {step}. Received: "
@@ -179,9 +179,12 @@ def disk_errors(path: pathlib.Path) -> Iterator[None]:
         try:
             yield
         except tf.errors.OpError as error:
-            # TensorFlow's messages also name its operations.
-            reason = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]", "", str(error)).strip()
-            raise OSError(reason) from error
+            raise OSError(reason_of(error)) from error
+
+
+def _path(folder: RunFolder, part: pathlib.Path) -> str:
+    """A part of a run's folder, as TensorFlow takes paths."""
+    return str(pathlib.Path(literal_path(folder.path), part.name))
 
 
 def _checkpoint_of_model(model: MetaNet) -> tf.train.Checkpoint:
@@ -212,11 +215,13 @@ def _restore_newest(
     paths = _newest_first(folder)
     for path in paths:
         try:
-            prefix = str(path.with_suffix(""))
+            prefix = _prefix(path)
             state.restore(prefix).assert_existing_objects_matched()
         except Exception as error:  # Damage shows as errors of many types.
             logging.warning(
-                "Cannot read checkpoint %s; trying the one before. (%s)", path, error
+                "Cannot read checkpoint %s; trying the one before. (%s)",
+                path,
+                reason_of(error),
             )
         else:
             return _step_of(path)
@@ -232,14 +237,19 @@ def _holds_readable(folder: pathlib.Path) -> bool:
     """True if all tensors of a checkpoint in `folder` can be read."""
     for path in _newest_first(folder):
         try:
-            reader = tf.train.load_checkpoint(str(path.with_suffix("")))
+            reader = tf.train.load_checkpoint(_prefix(path))
             for name in reader.get_variable_to_shape_map():
                 reader.get_tensor(name)
         except Exception as error:  # Damage shows as errors of many types.
-            logging.warning("Cannot read checkpoint %s. (%s)", path, error)
+            logging.warning("Cannot read checkpoint %s. (%s)", path, reason_of(error))
         else:
             return True
     return False
+
+
+def _prefix(index_file: pathlib.Path) -> str:
+    """How TensorFlow calls the checkpoint of this file."""
+    return str(pathlib.Path(literal_path(index_file.parent), index_file.stem))
 
 
 def _newest_first(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -80,16 +80,18 @@ class Run:
         """
         config = self._config.training
         train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
-        loop = TrainingLoop(
-            config,
-            train_step=train_step,
-            steps=self._steps(train_step),
-            validate=self._validate,
-            checkpoints=self._checkpoints,
-            progress=self._progress,
-            summaries=Summaries(self._folder, self._model, self._example()),
-        )
         with self._folder.reserved():
+            loop = TrainingLoop(
+                config,
+                train_step=train_step,
+                steps=self._steps(train_step),
+                validate=self._validate,
+                checkpoints=self._checkpoints,
+                progress=self._progress,
+                summaries=Summaries(
+                    self._folder, self._model, self._example(), self.step
+                ),
+            )
             loop.run()
 
     def finish(self, command: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import filelock
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.model_source import FLAGS_FILE
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors, write_json, write_text
+from metanet_tf.utils.files import file_errors, remove_leftovers, write_json, write_text
 
 
 class RunFolder:
@@ -82,6 +82,8 @@ class RunFolder:
                     "change --train_dir."
                 ) from error
         try:
+            for folder in (self.path, self.checkpoints_dir, self.best_dir):
+                remove_leftovers(folder)
             yield
         finally:
             lock.release()
@@ -97,13 +99,25 @@ class RunFolder:
                 f"`{self.setting}` must hold a run. Received: {self.path}, which has "
                 f"no flags.txt. Change --{self.setting}, or train there first."
             )
-        return run_config_from_file(self.flags_file)
+        with file_errors(self.setting, self.path):
+            with self._damage_reported(self.flags_file):
+                text = self.flags_file.read_text(encoding="utf-8")
+            config = run_config_from_file(self.flags_file)
+        given = {x.removeprefix("--").partition("=")[0] for x in text.splitlines()}
+        missing = [field.name for field in _fields() if field.name not in given]
+        if missing:
+            raise InputError(
+                f"{self.flags_file} must hold all settings of the run. Received: a "
+                f"file without {', '.join(missing)}. It is damaged or of another "
+                "version of this package: put these lines there, or choose another run."
+            )
+        return config
 
     def read(self, file: pathlib.Path) -> dict[str, Any] | None:
         """Returns the content of one of the folder's JSON files, None without it."""
         if not self._exists(file):
             return None
-        with file_errors(self.setting, self.path):
+        with file_errors(self.setting, self.path), self._damage_reported(file):
             return json.loads(file.read_text(encoding="utf-8"))
 
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
@@ -123,6 +137,16 @@ class RunFolder:
         if not self._exists(model):
             return False
         return model.stat().st_mtime >= self.results_file.stat().st_mtime
+
+    @contextlib.contextmanager
+    def _damage_reported(self, file: pathlib.Path) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:  # Of JSON and of UTF-8.
+            raise InputError(
+                f"{file} must be as it was written. Received: a damaged file "
+                f"({error}). Put a copy of it there, or choose another run."
+            ) from error
 
     def _exists(self, file: pathlib.Path) -> bool:
         with file_errors(self.setting, self.path):

@@ -1,9 +1,11 @@
 """TensorBoard summaries of a run."""
 
 import contextlib
+import pathlib
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
+from tensorflow.core.util import event_pb2
 
 from metanet_tf import figures
 from metanet_tf.episodes import Episode
@@ -11,6 +13,7 @@ from metanet_tf.evaluation import Evaluation
 from metanet_tf.model import MetaNet, TaskMemory
 from metanet_tf.training.checkpoints import disk_errors
 from metanet_tf.training.run_folder import RunFolder
+from metanet_tf.utils.files import literal_path, write_aside
 
 
 class Summaries:
@@ -20,17 +23,22 @@ class Summaries:
         folder: the run's folder.
         model: whose fast weights and predictions are shown.
         episode: the task they are shown on, of validation classes.
+        step: that the run goes on from. What an earlier process wrote of later ones is
+            removed: they are made again, and would be shown twice.
 
     Raises:
         InputError: here and in every method, if the folder cannot be written.
     """
 
-    def __init__(self, folder: RunFolder, model: MetaNet, episode: Episode) -> None:
+    def __init__(
+        self, folder: RunFolder, model: MetaNet, episode: Episode, step: int = 0
+    ) -> None:
         self._folder = folder
         self._model = model
         self._episode = episode
         with disk_errors(folder.path):
-            self._writer = tf.summary.create_file_writer(str(folder.path))
+            _forget_after(step, folder.path)
+            self._writer = tf.summary.create_file_writer(literal_path(folder.path))
 
     def training_step(self, scalars: Mapping[str, tf.Tensor], step: int) -> None:
         """Writes the scalars of one training step."""
@@ -59,6 +67,29 @@ class Summaries:
             with self._writer.as_default(step):
                 yield
             self._writer.flush()
+
+
+def _forget_after(step: int, folder: pathlib.Path) -> None:
+    for path in folder.glob("events.out.tfevents.*"):
+        records = list(_whole_records(path))
+        kept = [x for x in records if event_pb2.Event.FromString(x).step <= step]
+        if len(kept) < len(records):
+            _write_records(path, kept)
+
+
+def _whole_records(path: pathlib.Path) -> Iterator[bytes]:
+    """Yields a file's records up to the first that a crash left unfinished."""
+    place = pathlib.Path(literal_path(path.parent), path.name)
+    with contextlib.suppress(tf.errors.DataLossError):
+        for record in tf.data.TFRecordDataset(str(place)):
+            yield record.numpy()
+
+
+def _write_records(path: pathlib.Path, records: list[bytes]) -> None:
+    with write_aside(path) as aside:
+        with tf.io.TFRecordWriter(str(aside)) as writer:
+            for record in records:
+                writer.write(record)
 
 
 def _write_histograms(memory: TaskMemory) -> None:

@@ -1,9 +1,13 @@
 """Files and folders that are either whole or not there."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import pathlib
+import re
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -29,14 +33,16 @@ def file_errors(flag: str, path: str | os.PathLike) -> Iterator[None]:
 def write_aside(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a temporary path, which is renamed to `path` once it has been written.
 
-    If writing fails, a file that was at `path` is still there and the temporary one
-    is gone.
+    It is on the disk by then, so that no crash leaves half of it. If writing fails, a
+    file that was at `path` is still there and the temporary one is gone.
     """
     # A name of its own for every writer: two processes may write at once.
     aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         yield aside
+        _flush(aside)
         os.replace(aside, path)
+        _flush(path.parent)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -66,14 +72,80 @@ def new_folder(target: pathlib.Path) -> Iterator[pathlib.Path]:
     Raises:
         OSError: if the folder of `target` is not writable.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target: only within one file system is renaming a single act.
-    with tempfile.TemporaryDirectory(
-        prefix=f".{target.name}-", dir=target.parent
-    ) as aside:
+    with folder_aside(target.parent, target.name) as new:
+        yield new
+        flush_folder(new)
+        if target.exists():
+            os.replace(target, new.with_name("old"))
+        os.replace(new, target)
+        _flush(target.parent)
+
+
+@contextlib.contextmanager
+def folder_aside(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
+    """Gives an empty folder in a hidden one in `parent`, which is removed in the end.
+
+    Only within one file system is renaming a single act.
+
+    Args:
+        parent: made if it is not there.
+        name: part of the hidden folder's name; see `remove_leftovers`.
+
+    Raises:
+        OSError: if `parent` is not writable.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as aside:
         new = pathlib.Path(aside, "new")
         new.mkdir()
         yield new
-        if target.exists():
-            os.replace(target, pathlib.Path(aside, "old"))
-        os.replace(new, target)
+
+
+def flush_folder(folder: pathlib.Path) -> None:
+    """Waits until all that lies in `folder` is on the disk."""
+    for path in folder.rglob("*"):
+        _flush(path)
+    _flush(folder)
+
+
+def remove_leftovers(folder: pathlib.Path) -> None:
+    """Removes what killed processes left in `folder` while they wrote something aside.
+
+    Only good where no other process writes.
+    """
+    for path in folder.glob("*.part"):
+        path.unlink(missing_ok=True)
+    for path in [*folder.glob("*_temp"), *folder.glob(".*-*/new")]:
+        shutil.rmtree(path if path.name != "new" else path.parent, ignore_errors=True)
+
+
+def literal_path(folder: str | os.PathLike) -> str:
+    r"""Returns a path to the same folder that holds none of the characters * ? [ ] \.
+
+    TensorFlow takes such paths of checkpoints and SavedModels for patterns: it does not
+    find the files, or deletes those of a neighbour. Such a folder gets a link beside
+    other temporary files, until the process ends.
+    """
+    absolute = os.path.abspath(folder)
+    return _link_to(absolute) if re.search(r"[*?\[\]\\]", absolute) else str(folder)
+
+
+@functools.cache
+def _link_to(folder: str) -> str:
+    place = tempfile.mkdtemp(prefix="metanet_tf_")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    link = os.path.join(place, "link")
+    os.symlink(folder, link, target_is_directory=True)
+    return link
+
+
+def _flush(path: pathlib.Path) -> None:
+    """Waits until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:  # Some file systems cannot do it for a folder.
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(descriptor)

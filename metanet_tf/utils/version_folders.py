@@ -2,7 +2,10 @@
 
 import os
 import pathlib
+from collections.abc import Callable
 from typing import NamedTuple
+
+from metanet_tf.utils.files import flush_folder, folder_aside
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
@@ -32,11 +35,38 @@ def newest_version(model_dir: str | os.PathLike) -> Version | None:
     return max(versions, default=None)
 
 
-def next_version(model_dir: str | os.PathLike) -> pathlib.Path:
-    """The folder for a version newer than what is there under a number."""
+def add_version(
+    model_dir: str | os.PathLike, fill: Callable[[pathlib.Path], None]
+) -> pathlib.Path:
+    """Makes a version newer than what is there under a number.
+
+    It appears when it is complete. Of two processes that do so at once, the second
+    takes the number after the first one's.
+
+    Args:
+        model_dir: made if it is not there.
+        fill: writes the version into an empty folder.
+
+    Returns:
+        The version's folder.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     root = pathlib.Path(model_dir)
-    numbers = [int(folder.name) for folder in _numbered(root)]
-    return root / str(max(numbers, default=0) + 1)
+    with folder_aside(root, "version") as new:
+        fill(new)
+        flush_folder(new)
+        while True:
+            numbers = [int(folder.name) for folder in _numbered(root)]
+            target = root / str(max(numbers, default=0) + 1)
+            try:
+                os.rename(new, target)
+            except OSError:
+                if not target.exists():  # Nobody else took the number.
+                    raise
+            else:
+                return target
 
 
 def _numbered(root: pathlib.Path) -> list[pathlib.Path]:

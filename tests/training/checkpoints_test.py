@@ -1,3 +1,4 @@
+import pathlib
 import shutil
 
 import keras
@@ -194,3 +195,23 @@ def test_unwritable_folder_is_bad_input(make_config, tmp_path):
     with pytest.raises(InputError, match="`train_dir`.*change --train_dir") as error:
         state.checkpoints.save()
     assert "{{" not in str(error.value)
+
+
+def test_a_neighbour_whose_name_fits_the_pattern_keeps_its_checkpoints(make_config):
+    root = pathlib.Path(make_config().training.train_dir)
+    states = {
+        name: State(make_config(train_dir=str(root / name)))
+        for name in ("zA", "z?", "lr[1e-3]")
+    }
+    for state in states.values():
+        state.folder.path.mkdir(parents=True)
+        for step in range(1, 6):
+            state.save(float(step), step)
+        save_best(state.model, state.folder, 5)
+    for name, state in states.items():
+        steps = {x.stem for x in state.folder.checkpoints_dir.glob("*.index")}
+        assert steps == {"ckpt-3", "ckpt-4", "ckpt-5"}, name
+        state.set(0.0, step=0)
+        state.checkpoints.restore()
+        assert state.checkpoints.step == 5
+        assert restore_best(state.model, state.folder) == 5

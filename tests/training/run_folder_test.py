@@ -106,3 +106,27 @@ def test_damaged_settings_are_named(folder, make_config):
 def test_finished_by_steps_or_minutes(make_config, steps, minutes, finished):
     results = {"steps": 10, "seconds": 121.0}
     assert is_finished(results, make_config(steps=steps, minutes=minutes)) is finished
+
+
+def test_a_cut_flag_file_is_no_run_of_defaults(folder, make_config):
+    folder.prepare(make_config(), {})
+    lines = folder.flags_file.read_text().splitlines(keepends=True)
+    for kept in (0, 1, len(lines) - 1):
+        folder.flags_file.write_text("".join(lines[:kept]))
+        with pytest.raises(InputError, match="flags.txt must hold all settings"):
+            folder.read_config()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1, 2"])
+def test_damaged_files_are_named(folder, make_config, content):
+    folder.prepare(make_config(), {})
+    folder.results_file.write_bytes(content)
+    with pytest.raises(InputError, match="results.json must be as it was written"):
+        folder.read(folder.results_file)
+
+
+def test_flags_that_are_no_text_are_named(folder, make_config):
+    folder.prepare(make_config(), {})
+    folder.flags_file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="flags.txt must be as it was written"):
+        folder.read_config()

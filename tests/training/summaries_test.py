@@ -62,3 +62,24 @@ def test_folder_that_cannot_be_written_is_bad_input(make_summaries, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="`train_dir`.*change --train_dir"):
         make_summaries(RunFolder(str(tmp_path / "file" / "run")))
+
+
+def test_no_step_is_shown_twice_after_a_crash(make_config, classes, folder):
+    config = make_config()
+    episode = next(iter(episode_dataset(classes, config.episode, seed=0)))
+    model = make_model(config)
+    first = Summaries(folder, model, episode)
+    for step in (5, 10, 15):
+        first.training_step({"loss": 0.5}, step)
+    (file,) = folder.path.glob("events.out.tfevents.*")
+    file.write_bytes(file.read_bytes()[:-3])  # Killed while it wrote step 15.
+    second = Summaries(folder, model, episode, step=7)
+    second.training_step({"loss": 0.4}, 10)
+    steps = [
+        event.step
+        for path in folder.path.glob("events.out.tfevents.*")
+        for record in tf.data.TFRecordDataset(str(path))
+        for event in [tf.compat.v1.Event.FromString(record.numpy())]
+        if event.HasField("summary")
+    ]
+    assert sorted(steps) == [5, 10]

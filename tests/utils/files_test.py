@@ -6,7 +6,9 @@ import pytest
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import (
     file_errors,
+    literal_path,
     new_folder,
+    remove_leftovers,
     write_aside,
     write_json,
     write_text,
@@ -84,3 +86,44 @@ def test_new_folder_makes_the_folders_above_it(tmp_path):
     with new_folder(target):
         assert not target.exists()
     assert target.is_dir()
+
+
+def test_content_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    flushed, replaced = [], []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(len(replaced)))
+    replace = os.replace
+
+    def note(source, target):
+        replaced.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", note)
+    write_text(tmp_path / "file", "text")
+    assert flushed == [0, 1]  # The file before, its folder after.
+    with new_folder(tmp_path / "folder") as folder:
+        (folder / "a").touch()
+        (folder / "b").touch()
+    assert flushed[2:] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["lr[1e-3]", "z?", "all*", "back\\slash", "[!x]"])
+def test_a_name_that_is_a_pattern_gets_a_link(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "file").write_text("text")
+    path = literal_path(folder)
+    assert not set("*?[]\\") & set(path)
+    assert open(os.path.join(path, "file")).read() == "text"
+    assert literal_path(tmp_path) == str(tmp_path)
+
+
+def test_what_killed_writers_left_is_removed(tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "new").touch()
+    (tmp_path / "results.json").touch()
+    for left in (".export-x1y2/new", "ckpt-100_temp"):
+        (tmp_path / left).mkdir(parents=True)
+        (tmp_path / left / "part").touch()
+    (tmp_path / "flags.txt.0123.part").touch()
+    remove_leftovers(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == ["kept", "results.json"]
