@@ -258,7 +258,7 @@ def losses(preset: str, steps: int, jit: bool, connection: Connection) -> None:
     """Sends the losses of a preset's first steps on glyphs, in full float32."""
     _grow_memory()
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    config = run_config_from_file(presets.FOLDER / f"{preset}.flags")
+    config = run_config_from_file(presets.find_flag_file(f"{preset}.flags"))
     classes = load_for_training(_glyphs().data).training
     task = dataclasses.replace(config.episode, n_way=min(20, config.episode.n_way))
     model = dataclasses.replace(config.model, jit=jit)
@@ -378,7 +378,7 @@ def _in_groups(some: list[Case], size: int) -> Iterator[list[Case]]:
 
 
 def _glyphs() -> RunConfig:
-    return run_config_from_file(presets.FOLDER / "glyphs.flags")
+    return run_config_from_file(presets.find_flag_file("glyphs.flags"))
 
 
 def _grow_memory() -> None:

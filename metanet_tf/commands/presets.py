@@ -1,18 +1,15 @@
 """Finds the flag files that come with the package by their bare names."""
 
-import importlib.resources
 import os
 from collections.abc import Sequence
 
+from metanet_tf.config import preset_files
 from metanet_tf.utils.errors import InputError
-
-FOLDER = importlib.resources.files("metanet_tf") / "presets"
 
 
 def preset_names() -> list[str]:
     """Names of the presets, such as `omniglot.flags`."""
-    names = [file.name for file in FOLDER.iterdir()]
-    return sorted(name for name in names if name.endswith(".flags"))
+    return [file.name for file in preset_files()]
 
 
 def with_preset_paths(argv: Sequence[str]) -> list[str]:
@@ -43,8 +40,9 @@ def find_flag_file(name: str, flag: str = "flagfile") -> str:
     """
     if os.path.isfile(os.path.expanduser(name)):
         return name
-    if name in preset_names():
-        return str(FOLDER / name)
+    for preset in preset_files():
+        if preset.name == name:
+            return str(preset)
     raise InputError(
         f"`{flag}` must be a file or one of the presets {', '.join(preset_names())}. "
         f"Received: {name}. Change --{flag}."

@@ -21,6 +21,7 @@ from metanet_tf.config.run import (
     ModelConfig,
     RunConfig,
     TrainingConfig,
+    preset_files,
     run_config_from_file,
     run_config_from_flags,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "ServeConfig",
     "TaskConfig",
     "TrainingConfig",
+    "preset_files",
     "run_config_from_file",
     "run_config_from_flags",
 ]

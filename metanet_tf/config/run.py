@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 
 from absl import flags
 
@@ -355,6 +356,11 @@ def run_config_from_flags(values: flags.FlagValues = flags.FLAGS) -> RunConfig:
         model=from_flags(ModelConfig, values),
         training=from_flags(TrainingConfig, values),
     )
+
+
+def preset_files() -> list[pathlib.Path]:
+    """Returns the flag files that come with the package, such as omniglot.flags."""
+    return sorted((pathlib.Path(__file__).parents[1] / "presets").glob("*.flags"))
 
 
 def run_config_from_file(path: str | os.PathLike) -> RunConfig:

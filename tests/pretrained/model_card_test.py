@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from absl import flags
 
-from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
+from metanet_tf.config import (
+    RUN_CONFIGS,
+    preset_files,
+    run_config_from_file,
+    run_config_from_flags,
+)
 from metanet_tf.evaluation import Evaluation, Mean
 from metanet_tf.pretrained.model_card import CardFacts, model_card
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
@@ -92,3 +97,19 @@ def test_card_names_the_data(facts, config):
         "12 classes kept",
     ):
         assert part in card
+
+
+def test_the_card_of_a_preset_names_it(facts):
+    (preset,) = [file for file in preset_files() if file.name == "omniglot.flags"]
+    config = run_config_from_file(preset)
+    published = dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, temperature=1.3),
+        data=dataclasses.replace(config.data, data_dir="/somewhere"),
+    )
+    card = model_card(dataclasses.replace(facts, config=published))
+    assert "\nbin/train --flagfile=omniglot.flags\n" in card
+    other = dataclasses.replace(
+        published, training=dataclasses.replace(config.training, seed=5)
+    )
+    assert "--flagfile" not in model_card(dataclasses.replace(facts, config=other))
