@@ -248,7 +248,7 @@ def _holds_readable(folder: pathlib.Path) -> bool:
 
 
 def _prefix(index_file: pathlib.Path) -> str:
-    """How TensorFlow calls the checkpoint of this file."""
+    """Name of this file's checkpoint, as TensorFlow takes it."""
     return str(pathlib.Path(literal_path(index_file.parent), index_file.stem))
 
 
