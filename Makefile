@@ -25,7 +25,7 @@ demo: $(VENV)/installed
 	@echo "Curves and pictures of the run: $(BIN)/tensorboard --logdir=$(DEMO)"
 
 test: lint
-	$(BIN)/python -m pytest --quiet
+	$(BIN)/python -m pytest --quiet --numprocesses=auto --dist=loadfile
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """The model of a run: made from its settings, or found in its folder."""
 
+import dataclasses
 import itertools
 import os
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ def load_trained_model(
         InputError: if `train_dir` holds no run that has been validated.
     """
     folder = RunFolder(train_dir, setting)
-    config = folder.read_config()
+    config = _for_use(folder.read_config())
     model = make_model(config)
     restore_best(model, folder)
     return model, config
@@ -60,8 +61,15 @@ def load_snapshot(
         InputError: if `train_dir` holds no run that has kept that model.
     """
     folder = RunFolder(train_dir, setting)
-    model = make_model(folder.read_config())
+    model = make_model(_for_use(folder.read_config()))
     return model, restore_snapshot(model, folder, step)
+
+
+def _for_use(config: RunConfig) -> RunConfig:
+    """Returns the settings without `jit`, which is for training alone."""
+    return dataclasses.replace(
+        config, model=dataclasses.replace(config.model, jit=False)
+    )
 
 
 def copy_weights(source: MetaNet, target: MetaNet) -> None:
