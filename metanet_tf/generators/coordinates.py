@@ -27,7 +27,8 @@ def generate(
     Returns:
         float [count].
 
-    Source: BUILD_NOTES.md, "Zero-preserving generators" and "Coordinates without gradient".
+    Source: BUILD_NOTES.md, "Zero-preserving generators", "Coordinates without
+    gradient".
     """
     nowhere = tf.zeros_like(coordinates[:, :1])
     skips_zeros = not config.jit

@@ -34,7 +34,6 @@ def test_the_default_model_names_pictures_under_every_condition(results):
     assert results["mean"] >= 0.98
 
 
-@pytest.mark.xfail(strict=True, reason="73.0 ± 2.1 % with the weights that ship")
 def test_the_default_model_names_tiny_digits(results):
     assert results["digits"]["accuracy"] >= 0.75
 
