@@ -9,6 +9,7 @@ import tensorflow as tf
 from metanet_tf.server.request_error import bad_request
 
 _BASE64 = "b64"
+_MAX_DIMENSIONS = 32  # NumPy iterates over no more.
 # By the kind of NumPy's type. Python's bool is an int, so types are compared.
 _ACCEPTED: dict[str, set[type]] = {
     "b": {bool},
@@ -44,6 +45,11 @@ def to_array(name: str, value: Any, spec: tf.TensorSpec) -> np.ndarray:
     """
     # Objects keep their types, and a long string's length is not that of all.
     array = np.array(value, dtype=object)
+    if array.ndim > _MAX_DIMENSIONS:
+        raise bad_request(
+            f"Input `{name}` must have at most {_MAX_DIMENSIONS} dimensions. Received: "
+            "lists nested deeper."
+        )
     dtype = np.dtype(spec.dtype.as_numpy_dtype)
     if not set(map(type, array.flat)) <= _ACCEPTED.get(dtype.kind, set()):
         raise bad_request(

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -62,6 +64,15 @@ def test_what_does_not_fit_is_refused(value, dtype, message):
     shape = [2] if value == [1, 2, 3] else None
     with pytest.raises(RequestError, match=message) as refused:
         to_array("x", value, _spec(dtype, shape))
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.string])
+@pytest.mark.parametrize("depth", [33, 64, 65, 900])
+def test_deep_lists_are_refused(depth, dtype):
+    value = json.loads("[" * depth + "1" + "]" * depth)
+    with pytest.raises(RequestError, match="at most 32 dimensions") as refused:
+        to_array("x", value, _spec(dtype))
     assert refused.value.status == 400
 
 
