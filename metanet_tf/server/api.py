@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from metanet_tf.config import ServeConfig
-from metanet_tf.server.limits import RequestLimiter, read_body
+from metanet_tf.server.limits import BodyReader, RequestLimiter
 from metanet_tf.server.pictures import check_pictures
 from metanet_tf.server.predict_json import read_request, write_answer
 from metanet_tf.server.request_error import RequestError
@@ -37,6 +37,13 @@ class Api:
         self._model = ServedModel(config.model)
         self._threads = ThreadPoolExecutor(config.threads)
         self._limiter = RequestLimiter(config.max_in_flight)
+        max_bytes = int(config.max_body_mib * _MIB)
+        self._bodies = BodyReader(
+            max_bytes=max_bytes,
+            max_total=max_bytes * config.max_in_flight,
+            seconds=config.timeout_seconds,
+            remedy="Send several, or start the server with a larger --max_body_mib.",
+        )
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -73,14 +80,13 @@ class Api:
     async def predict(self, request: Request) -> Response:
         """Runs a signature."""
         model = self._requested(request)
-        seconds = self._config.timeout_seconds
-        deadline = time.monotonic() + seconds
-        max_bytes = int(self._config.max_body_mib * _MIB)
-        with self._limiter.admitted():
-            body = await read_body(request, max_bytes=max_bytes, seconds=seconds)
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._answer, model, body, deadline
-            )
+        deadline = time.monotonic() + self._config.timeout_seconds
+        # A client that is slow to send takes no place from others.
+        async with self._bodies.read(request) as body:
+            with self._limiter.admitted():
+                answer = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._answer, model, body, deadline
+                )
         return Response(answer, media_type="application/json")
 
     def _answer(self, model: SavedModel, body: bytes, deadline: float) -> bytes:

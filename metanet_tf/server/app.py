@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from metanet_tf.config import ServeConfig
 from metanet_tf.server.api import Api
+from metanet_tf.server.connections import Draining
 from metanet_tf.server.metrics import Measured, exposition
 from metanet_tf.server.request_error import RequestError
 
@@ -37,7 +38,12 @@ def make_app(config: ServeConfig) -> Starlette:
         HTTPException: _no_such_path,
         Exception: _internal_error,
     }
-    return Starlette(routes=routes, exception_handlers=errors, lifespan=api.lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Draining)],
+        exception_handlers=errors,
+        lifespan=api.lifespan,
+    )
 
 
 def _measured_post(

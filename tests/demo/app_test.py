@@ -93,7 +93,7 @@ def test_upload_that_is_no_picture_is_named(fetch):
 
 def test_upload_must_not_be_too_large(fetch):
     response = fetch("/picture?name=a.png", bytes(40 * 2**20 + 1))
-    assert response.status == 400
+    assert response.status == 413
     assert "at most 41943040 bytes" in json.load(response)["error"]
 
 
@@ -105,18 +105,18 @@ def test_error_about_a_class_says_which(fetch, support_set, request_of):
 
 
 @pytest.mark.parametrize(
-    ("body", "message"),
+    ("body", "status", "message"),
     [
-        (b"{", "must be JSON"),
-        (b"[" * 100_000, "must be JSON"),
-        (b"\xff", "must be JSON"),
-        (b"{}", "with `classes`"),
-        (b" " * (6 * 2**20 + 1), "at most 6291456 bytes"),
+        (b"{", 400, "must be JSON"),
+        (b"[" * 100_000, 400, "must be JSON"),
+        (b"\xff", 400, "must be JSON"),
+        (b"{}", 400, "with `classes`"),
+        (b" " * (6 * 2**20 + 1), 413, "at most 6291456 bytes"),
     ],
 )
-def test_bad_requests_are_told_why(fetch, body, message):
+def test_bad_requests_are_told_why(fetch, body, status, message):
     response = fetch("/answer", body)
-    assert response.status == 400
+    assert response.status == status
     assert message in json.load(response)["error"]
 
 

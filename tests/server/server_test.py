@@ -2,6 +2,8 @@
 
 import base64
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import random
 import re
@@ -218,14 +220,24 @@ def test_model_that_takes_too_long_is_stopped(server):
     assert server.predict({"signature_name": "wait", "inputs": [0.0]})[0] == 200
 
 
-def test_requests_take_places_until_they_have_arrived_or_time_is_up(server):
-    clients = [_begin_request(server) for _ in range(CLIENTS)]
+def test_requests_that_are_computed_take_places(server):
     in_flight = "metanet_requests_in_flight"
-    server.wait_until(lambda: server.metric(in_flight) == CLIENTS)
-    answer, body = server.answer("/v1/models/tiny:predict", b"{}")
-    assert (answer.status, answer.getheader("Retry-After")) == (503, "1")
-    assert "Try again" in json.loads(body)["error"]
-    assert server.ask("/healthz") == (200, "alive\n")
+    wait = {"signature_name": "wait", "inputs": [1.5]}
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        waiting = [pool.submit(server.predict, wait) for _ in range(CLIENTS)]
+        server.wait_until(lambda: server.metric(in_flight) == CLIENTS)
+        answer, body = server.answer("/v1/models/tiny:predict", b"{}")
+        assert (answer.status, answer.getheader("Retry-After")) == (503, "1")
+        assert "Try again" in json.loads(body)["error"]
+        assert server.ask("/healthz") == (200, "alive\n")
+        assert {answer.result()[0] for answer in waiting} <= {200, 504}
+
+
+def test_requests_that_arrive_take_no_places(server, picture_file):
+    clients = [_begin_request(server) for _ in range(3 * CLIENTS)]
+    in_flight = "metanet_requests_in_flight"
+    server.wait_until(lambda: server.metric(in_flight) == len(clients))
+    assert server.classify(picture_file(1.0))[0] == 200
 
     gone, silent, *others = clients
     for client in others:
@@ -237,11 +249,32 @@ def test_requests_take_places_until_they_have_arrived_or_time_is_up(server):
     assert server.metric('metanet_requests_total{status="500"}') == 0
 
 
-def _begin_request(server):
-    """Sends all of a request but the last character."""
+def test_requests_that_arrive_have_a_bound_together(server, picture_file):
+    size = int(LIMITS["max_body_mib"] * 2**20)
+    clients = [_begin_request(server, size, size - 1) for _ in range(2 * CLIENTS)]
+    answers = [client.recv(1000)[:12] for client in clients]
+    assert set(answers) == {b"HTTP/1.1 408", b"HTTP/1.1 503"}
+    assert server.classify(picture_file(1.0))[0] == 200
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_body_that_is_too_large_is_refused_and_not_reset(server, told):
+    body = bytes(2**20)
+    headers = {"Connection": "close"}
+    for _ in range(5):
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        with contextlib.closing(client):
+            path = "/v1/models/tiny:predict"
+            client.request("POST", path, body if told else iter([body]), headers)
+            answer = client.getresponse()
+            assert (answer.status, b"at most" in answer.read()) == (413, True)
+
+
+def _begin_request(server, size=2, sent=1):
+    """Sends a request's head, and of its body of so many bytes the first."""
     client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-    head = "POST /v1/models/tiny:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 2"
-    client.sendall(f"{head}\r\n\r\n{{".encode())
+    head = f"POST /v1/models/tiny:predict HTTP/1.1\r\nHost: a\r\nContent-Length: {size}"
+    client.sendall(f"{head}\r\n\r\n{'{' * sent}".encode())
     return client
 
 
