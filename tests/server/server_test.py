@@ -259,7 +259,7 @@ def test_requests_that_arrive_have_a_bound_together(server, picture_file):
 
 @pytest.mark.parametrize("told", [True, False])
 def test_body_that_is_too_large_is_refused_and_not_reset(server, told):
-    body = bytes(2**20)
+    body = bytes(8 * 2**20)
     headers = {"Connection": "close"}
     for _ in range(5):
         client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
