@@ -222,6 +222,14 @@ class ServeConfig(CheckedConfig):
     port: int = setting(
         8501, "Port; 0: any that is free, in [0, 65535].", minimum=0, maximum=65535
     )
+    label: str = setting(
+        "stable", "Label of the version that is served, in paths with /labels/."
+    )
+    cors_origin: str = setting(
+        "",
+        "Origins whose pages may ask, comma-separated, such as https://example.com; "
+        "*: all. Empty: none.",
+    )
     workers: int = setting(1, "Processes, each with the model, >= 1.", minimum=1)
     threads: int = setting(
         2, "Requests that a worker computes at a time, >= 1.", minimum=1
@@ -244,6 +252,11 @@ class ServeConfig(CheckedConfig):
     poll_seconds: float = setting(
         2.0, "Time between two looks for a newer version, seconds, >= 0.1.", minimum=0.1
     )
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """The origins of `cors_origin`."""
+        return tuple(self.cors_origin.replace(",", " ").split())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import contextlib
+import gzip
 import http.client
 import json
 import random
@@ -16,7 +17,9 @@ import pytest
 
 CLIENTS = 6
 ROUNDS = 3
+ORIGIN = "https://page.example"
 LIMITS = {
+    "cors_origin": f"https://a.example,{ORIGIN}",
     "max_body_mib": 0.25,
     "max_pictures": 8,
     "max_megapixels": 1,
@@ -159,13 +162,14 @@ def test_names_are_left_out_where_there_is_one_output(server):
     assert server.predict(by_column) == (200, {"outputs": [0.0, 0.1]})
 
 
-def test_version_may_be_named(server, picture_file):
+@pytest.mark.parametrize("path", ["versions/1", "labels/stable"])
+def test_version_may_be_named(server, picture_file, path):
     body = _instances(picture_file(1.0))
-    status, answer = server.ask("/v1/models/tiny/versions/1:predict", body)
+    status, answer = server.ask(f"/v1/models/tiny/{path}:predict", body)
     assert (status, answer["predictions"][0]["class"]) == (200, "light")
 
 
-@pytest.mark.parametrize("path", ["", "/versions/1"])
+@pytest.mark.parametrize("path", ["", "/versions/1", "/labels/stable"])
 def test_status_is_that_of_tensorflow_serving(server, path):
     status = {"error_code": "OK", "error_message": ""}
     version = {"version": "1", "state": "AVAILABLE", "status": status}
@@ -173,7 +177,7 @@ def test_status_is_that_of_tensorflow_serving(server, path):
     assert server.ask(f"/v1/models/tiny{path}") == expected
 
 
-@pytest.mark.parametrize("path", ["", "/versions/1"])
+@pytest.mark.parametrize("path", ["", "/versions/1", "/labels/stable"])
 def test_metadata_are_those_of_tensorflow_serving(server, path):
     status, answer = server.ask(f"/v1/models/tiny{path}/metadata")
     assert status == 200
@@ -201,6 +205,9 @@ def test_metadata_are_those_of_tensorflow_serving(server, path):
         ("/v1/models/tiny/versions/2", None, 404, r"Specific\(tiny, 2\)"),
         ("/v1/models/other:predict", {}, 404, r"Latest\(other\)"),
         ("/v1/models/tiny/versions/2/metadata", None, 404, r"Specific\(tiny, 2\)"),
+        ("/v1/models/tiny/labels/canary", None, 404, r"Specific\(tiny, canary\)"),
+        ("/v1/models/tiny:classify", {}, 400, ":predict, which runs every"),
+        ("/v1/models/tiny/versions/1:regress", {}, 400, "not supported"),
         ("/v1/models", None, 400, "Malformed request: GET /v1/models"),
         ("/v1/models/tiny", {}, 400, "Malformed request: POST /v1/models/tiny"),
         ("/other", None, 404, "Malformed request: GET /other"),
@@ -276,6 +283,27 @@ def _begin_request(server, size=2, sent=1):
     head = f"POST /v1/models/tiny:predict HTTP/1.1\r\nHost: a\r\nContent-Length: {size}"
     client.sendall(f"{head}\r\n\r\n{'{' * sent}".encode())
     return client
+
+
+def test_request_may_be_compressed(server, picture_file):
+    body = json.dumps(_instances(picture_file(1.0))).encode()
+    gzipped = {"Content-Encoding": "gzip"}
+    path = "/v1/models/tiny:predict"
+    answer, _ = server.answer(path, gzip.compress(body), headers=gzipped)
+    assert answer.status == 200
+    bomb = gzip.compress(bytes(100 * 2**20))
+    answer, text = server.answer(path, bomb, headers=gzipped)
+    assert (answer.status, b"unpacked" in text) == (413, True)
+
+
+def test_pages_of_the_origins_that_are_named_may_ask(server):
+    for origin, allowed in [(ORIGIN, ORIGIN), ("https://other.example", None)]:
+        answer, _ = server.answer("/v1/models/tiny", headers={"Origin": origin})
+        assert answer.getheader("Access-Control-Allow-Origin") == allowed
+
+
+def test_metrics_are_where_tensorflow_serving_has_them(server):
+    assert server.ask("/monitoring/prometheus/metrics")[0] == 200
 
 
 def test_metrics_tell_the_version(server):

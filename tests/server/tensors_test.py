@@ -34,6 +34,12 @@ def test_strings_are_text_or_base64():
     assert array.tolist() == ["ä".encode(), b"\0\xff", b"\0\xff"]
 
 
+@pytest.mark.parametrize("text", ["+/+/AA==", "-_-_AA==", "-_-_AA", "+/\r\n+/\nAA==\n"])
+def test_base64_may_be_web_safe_and_have_lines(text):
+    array = to_array("x", {"b64": text}, _spec(tf.string))
+    assert array.item() == b"\xfb\xff\xbf\0"
+
+
 def test_single_string_has_no_dimension():
     assert to_array("x", {"b64": "QQ=="}, _spec(tf.string)).shape == ()
 
