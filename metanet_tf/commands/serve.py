@@ -20,7 +20,7 @@ from typing import Any
 from metanet_tf.commands import command
 from metanet_tf.config import ServeConfig
 from metanet_tf.model_source import EXPORTS, find_model
-from metanet_tf.server.listening import address, listen
+from metanet_tf.server.listening import address, check_token, listen
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -38,6 +38,7 @@ def serve(config: ServeConfig) -> None:
             server are not installed.
     """
     _check(config)
+    check_token(config.host, config.token)
     with command.extra("serve"):
         from metanet_tf.server.workers import run_workers
     with listen(config.host, config.port) as listener:

@@ -30,6 +30,22 @@ def _data_dir() -> Any:
     )
 
 
+def _token() -> Any:
+    return setting(
+        "",
+        "What requests must bring, as Authorization: Bearer TOKEN, or a browser once "
+        "as ?token=TOKEN; letters, digits and . _ ~ -. Empty: nothing.",
+    )
+
+
+def _allowed_hosts() -> Any:
+    return setting(
+        "",
+        "Names that the server is reached by beside this machine's own, as behind a "
+        "proxy, comma-separated.",
+    )
+
+
 def _skip_unreadable() -> Any:
     return setting(
         False, "Leave out examples that cannot be read, as long as a class has others."
@@ -206,6 +222,8 @@ class DemoConfig(CheckedConfig):
         minimum=0,
         maximum=65535,
     )
+    token: str = _token()
+    allowed_hosts: str = _allowed_hosts()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,6 +240,8 @@ class ServeConfig(CheckedConfig):
     port: int = setting(
         8501, "Port; 0: any that is free, in [0, 65535].", minimum=0, maximum=65535
     )
+    token: str = _token()
+    allowed_hosts: str = _allowed_hosts()
     label: str = setting(
         "stable", "Label of the version that is served, in paths with /labels/."
     )
@@ -252,11 +272,6 @@ class ServeConfig(CheckedConfig):
     poll_seconds: float = setting(
         2.0, "Time between two looks for a newer version, seconds, >= 0.1.", minimum=0.1
     )
-
-    @property
-    def cors_origins(self) -> tuple[str, ...]:
-        """The origins of `cors_origin`."""
-        return tuple(self.cors_origin.replace(",", " ").split())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -27,6 +27,7 @@ from metanet_tf.demo.downloads import zip_examples, zip_folder
 from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import CardError, read_drawing, read_support_set
 from metanet_tf.demo.uploads import shrink
+from metanet_tf.server.access import LOOPBACK, Access, Guard
 from metanet_tf.server.connections import Draining, Protocol
 from metanet_tf.server.limits import BodyReader
 from metanet_tf.server.request_error import RequestError
@@ -54,12 +55,15 @@ _HEADERS = {
 Handler = Callable[[Any], Response]
 
 
-def make_app(teacher: "Teacher", initial: InitialClasses) -> Starlette:
+def make_app(
+    teacher: "Teacher", initial: InitialClasses, access: Access = LOOPBACK
+) -> Starlette:
     """Makes the application.
 
     Args:
         teacher: answers.
         initial: the classes that a new page begins with.
+        access: who may ask.
     """
 
     def answer(content: Any) -> Response:
@@ -92,7 +96,11 @@ def make_app(teacher: "Teacher", initial: InitialClasses) -> Starlette:
             Route("/initial_classes/{index:int}", initial_picture),
             Mount("/", StaticFiles(directory=_STATIC, html=True)),
         ],
-        middleware=[Middleware(Draining), Middleware(_WithHeaders)],
+        middleware=[
+            Middleware(Draining),
+            Middleware(_WithHeaders),
+            Middleware(Guard, access=access),
+        ],
         exception_handlers={InputError: _bad_input, RequestError: _request_error},
     )
 

@@ -13,10 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from metanet_tf.config import ServeConfig
+from metanet_tf.server.access import Access, Guard
 from metanet_tf.server.api import Api
 from metanet_tf.server.connections import Draining
 from metanet_tf.server.metrics import Measured, exposition
 from metanet_tf.server.request_error import RequestError
+from metanet_tf.utils.flag_settings import read_words
 
 _MODEL = "/v1/models/{name}"
 _MODEL_PATHS = (_MODEL, _MODEL + "/versions/{version}", _MODEL + "/labels/{label}")
@@ -49,13 +51,21 @@ def make_app(config: ServeConfig) -> Starlette:
 
 
 def _middleware(config: ServeConfig) -> list[Middleware]:
+    origins = read_words(config.cors_origin)
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=config.cors_origins,
+        allow_origins=origins,
         allow_methods=_CORS_METHODS,
         allow_headers=_CORS_HEADERS,
     )
-    return [Middleware(Draining), *([cors] if config.cors_origins else [])]
+    names = read_words(config.allowed_hosts)
+    access = Access(config.host, names, origins, config.token)
+    return [
+        Middleware(Draining),
+        # Browsers ask for leave without a token.
+        *([cors] if origins else []),
+        Middleware(Guard, access=access, open_paths=("/healthz", "/readyz")),
+    ]
 
 
 def _model_routes(path: str, api: Api) -> list[Route]:

@@ -25,11 +25,12 @@ def fetch(serve, teacher, initial_picture):
     """Function: asks the server for a path, with a body or content for JSON."""
     address = serve(make_app(teacher, InitialClasses((initial_picture,), ("a",))))
 
-    def fetch(path, content=None):
+    def fetch(path, content=None, headers=None):
         is_raw = content is None or isinstance(content, bytes)
         body = content if is_raw else json.dumps(content).encode()
         try:
-            return urllib.request.urlopen(address + path, body)
+            request = urllib.request.Request(address + path, body, headers or {})
+            return urllib.request.urlopen(request)
         except urllib.error.HTTPError as error:
             return error
 
@@ -63,6 +64,14 @@ def test_exported_model_is_a_folder(fetch, support_set, request_of):
     content = fetch("/model.zip", request_of(support_set)).read()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert "my_model/1/saved_model.pb" in archive.namelist()
+
+
+@pytest.mark.parametrize("path", ["/model.zip", "/initial_classes"])
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_pages_of_other_places_are_refused(fetch, path, name):
+    response = fetch(path, {}, {name: "http://page.example"})
+    assert response.status == 403
+    assert name in json.load(response)["error"]
 
 
 def test_examples_are_saved(fetch, support_set, request_of):

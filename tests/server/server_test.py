@@ -280,8 +280,14 @@ def test_body_that_is_too_large_is_refused_and_not_reset(server, told):
 def _begin_request(server, size=2, sent=1):
     """Sends a request's head, and of its body of so many bytes the first."""
     client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-    head = f"POST /v1/models/tiny:predict HTTP/1.1\r\nHost: a\r\nContent-Length: {size}"
-    client.sendall(f"{head}\r\n\r\n{'{' * sent}".encode())
+    lines = (
+        "POST /v1/models/tiny:predict HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"Content-Length: {size}",
+        "",
+        "{" * sent,
+    )
+    client.sendall("\r\n".join(lines).encode())
     return client
 
 
@@ -300,6 +306,12 @@ def test_pages_of_the_origins_that_are_named_may_ask(server):
     for origin, allowed in [(ORIGIN, ORIGIN), ("https://other.example", None)]:
         answer, _ = server.answer("/v1/models/tiny", headers={"Origin": origin})
         assert answer.getheader("Access-Control-Allow-Origin") == allowed
+
+
+def test_pages_of_other_places_and_names_are_refused(server):
+    for headers in {"Origin": "https://other.example"}, {"Host": "other.example"}:
+        answer, _ = server.answer("/v1/models/tiny:predict", b"{}", headers=headers)
+        assert answer.status == 403
 
 
 def test_metrics_are_where_tensorflow_serving_has_them(server):
