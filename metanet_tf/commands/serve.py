@@ -3,7 +3,8 @@
     serve --model=models/metanet --name=metanet --port=8501
 
 models/metanet/ holds the versions of a model in folders 1, 2, ..., as bin/export
-writes them; the newest is served, and one that is added later taken up. Then
+writes them; the newest is served, and one that is added later taken up once it is
+warm. Then
 
     POST /v1/models/metanet:predict    {"instances": [{"b64": "..."}]}
     GET /v1/models/metanet, /v1/models/metanet/metadata, /healthz, /readyz, /metrics

@@ -1,4 +1,4 @@
-"""Who may ask: no pages of other places, and where there is a token, who has it."""
+"""Rules of access: against pages of other places, and for those with a token."""
 
 import secrets
 from http import HTTPStatus
