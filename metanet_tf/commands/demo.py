@@ -12,8 +12,8 @@ from metanet_tf.commands import command
 from metanet_tf.config import DemoConfig
 from metanet_tf.demo.initial_classes import read_initial_classes
 from metanet_tf.model_source import find_model
-from metanet_tf.server.listening import address, listen
-from metanet_tf.utils.flag_settings import from_flags
+from metanet_tf.server.listening import address, check_token, listen
+from metanet_tf.utils.flag_settings import from_flags, read_words
 
 
 def main() -> None:
@@ -29,14 +29,19 @@ def demo(config: DemoConfig) -> None:
             used, or the packages of a server are not installed.
     """
     find_model(config.model)
+    check_token(config.host, config.token)
     initial = read_initial_classes(config.support_dir)
     with command.extra("demo"):
         from metanet_tf.demo.app import make_app, run_app
+        from metanet_tf.server.access import Access
     with listen(config.host, config.port) as listener:
         # TensorFlow takes seconds to import: only once the settings are found good.
         with command.quiet_import():
             from metanet_tf.demo.teacher import Teacher
         teacher = Teacher(config.model)
         teacher.check(initial)
-        print(f"Open {address(listener)} in a browser; ^C ends.", flush=True)
-        run_app(make_app(teacher, initial), listener)
+        page = address(listener) + (f"/?token={config.token}" if config.token else "")
+        print(f"Open {page} in a browser; ^C ends.", flush=True)
+        names = read_words(config.allowed_hosts)
+        access = Access(config.host, names, token=config.token)
+        run_app(make_app(teacher, initial, access), listener)

@@ -3,7 +3,8 @@
     serve --model=models/metanet --name=metanet --port=8501
 
 models/metanet/ holds the versions of a model in folders 1, 2, ..., as bin/export
-writes them; the newest is served, and one that is added later taken up. Then
+writes them; the newest is served, and one that is added later taken up once it is
+warm. Then
 
     POST /v1/models/metanet:predict    {"instances": [{"b64": "..."}]}
     GET /v1/models/metanet, /v1/models/metanet/metadata, /healthz, /readyz, /metrics
@@ -20,7 +21,7 @@ from typing import Any
 from metanet_tf.commands import command
 from metanet_tf.config import ServeConfig
 from metanet_tf.model_source import EXPORTS, find_model
-from metanet_tf.server.listening import address, listen
+from metanet_tf.server.listening import address, check_token, listen
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -38,6 +39,7 @@ def serve(config: ServeConfig) -> None:
             server are not installed.
     """
     _check(config)
+    check_token(config.host, config.token)
     with command.extra("serve"):
         from metanet_tf.server.workers import run_workers
     with listen(config.host, config.port) as listener:

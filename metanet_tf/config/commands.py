@@ -30,6 +30,22 @@ def _data_dir() -> Any:
     )
 
 
+def _token() -> Any:
+    return setting(
+        "",
+        "What requests must bring, as Authorization: Bearer TOKEN, or a browser once "
+        "as ?token=TOKEN; letters, digits and . _ ~ -. Empty: nothing.",
+    )
+
+
+def _allowed_hosts() -> Any:
+    return setting(
+        "",
+        "Names that the server is reached by beside this machine's own, as behind a "
+        "proxy, comma-separated.",
+    )
+
+
 def _skip_unreadable() -> Any:
     return setting(
         False, "Leave out examples that cannot be read, as long as a class has others."
@@ -207,6 +223,8 @@ class DemoConfig(CheckedConfig):
         minimum=0,
         maximum=65535,
     )
+    token: str = _token()
+    allowed_hosts: str = _allowed_hosts()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,6 +240,16 @@ class ServeConfig(CheckedConfig):
     )
     port: int = setting(
         8501, "Port; 0: any that is free, in [0, 65535].", minimum=0, maximum=65535
+    )
+    token: str = _token()
+    allowed_hosts: str = _allowed_hosts()
+    label: str = setting(
+        "stable", "Label of the version that is served, in paths with /labels/."
+    )
+    cors_origin: str = setting(
+        "",
+        "Origins whose pages may ask, comma-separated, such as https://example.com; "
+        "*: all. Empty: none.",
     )
     workers: int = setting(1, "Processes, each with the model, >= 1.", minimum=1)
     threads: int = setting(

@@ -4,7 +4,6 @@ It keeps nothing of anyone: every request holds all that it is about.
 """
 
 import contextlib
-import functools
 import json
 import pathlib
 import socket
@@ -15,26 +14,34 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from metanet_tf.demo.downloads import zip_examples, zip_folder
 from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import CardError, read_drawing, read_support_set
 from metanet_tf.demo.uploads import shrink
+from metanet_tf.server.access import LOOPBACK, Access, Guard
+from metanet_tf.server.connections import Draining, Protocol
+from metanet_tf.server.limits import BodyReader
+from metanet_tf.server.request_error import RequestError
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
     from metanet_tf.demo.teacher import Teacher
 
 _STATIC = pathlib.Path(__file__).parent / "static"
-_MAX_BODY = 6 * 2**20  # Bytes; ten classes of five coloured pictures need 5 MiB.
-_MAX_UPLOAD = 40 * 2**20  # Bytes; a phone's largest photos have about 25 MiB.
+# Bytes; ten classes of five coloured pictures need 5 MiB.
+_MAX_BODY = 6 * 2**20
+_MAX_UPLOAD = 40 * 2**20  # A phone's largest photos have about 25 MiB.
+_MAX_TOTAL = 8 * _MAX_UPLOAD
+_BODY_SECONDS = 60.0
 _MAX_FILE_NAME = 200
 _HEADERS = {
     # Nothing from elsewhere, whatever the page holds.
@@ -48,12 +55,15 @@ _HEADERS = {
 Handler = Callable[[Any], Response]
 
 
-def make_app(teacher: "Teacher", initial: InitialClasses) -> Starlette:
+def make_app(
+    teacher: "Teacher", initial: InitialClasses, access: Access = LOOPBACK
+) -> Starlette:
     """Makes the application.
 
     Args:
         teacher: answers.
         initial: the classes that a new page begins with.
+        access: who may ask.
     """
 
     def answer(content: Any) -> Response:
@@ -86,37 +96,54 @@ def make_app(teacher: "Teacher", initial: InitialClasses) -> Starlette:
             Route("/initial_classes/{index:int}", initial_picture),
             Mount("/", StaticFiles(directory=_STATIC, html=True)),
         ],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_add_headers)],
-        exception_handlers={InputError: _bad_input},
+        middleware=[
+            Middleware(Draining),
+            Middleware(_WithHeaders),
+            Middleware(Guard, access=access),
+        ],
+        exception_handlers={InputError: _bad_input, RequestError: _request_error},
     )
 
 
 def run_app(app: Starlette, listener: socket.socket) -> None:
     """Serves until ^C."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    settings = uvicorn.Config(app, http=Protocol, ws="none", log_level="warning")
+    server = uvicorn.Server(settings)
     with contextlib.suppress(KeyboardInterrupt):  # That is how it is meant to end.
         server.run(sockets=[listener])
+
+
+def _body_reader(max_bytes: int) -> BodyReader:
+    return BodyReader(
+        max_bytes=max_bytes,
+        max_total=_MAX_TOTAL,
+        seconds=_BODY_SECONDS,
+        remedy="Send smaller pictures.",
+    )
+
+
+_json_bodies = _body_reader(_MAX_BODY)
+_uploads = _body_reader(_MAX_UPLOAD)
 
 
 def _post(path: str, handler: Handler) -> Route:
     """A route to a function of what the request's JSON holds, run in a thread."""
 
     async def endpoint(request: Request) -> Response:
-        content = await _read_json(request)
-        return await run_in_threadpool(functools.partial(handler, content))
+        async with _json_bodies.read(request) as body:
+            return await run_in_threadpool(lambda: handler(_parse(body)))
 
     return Route(path, endpoint, methods=["POST"])
 
 
 async def _shrink_upload(request: Request) -> Response:
     """Makes a small picture of the file that is the request's body."""
-    content = await _read_body(request, _MAX_UPLOAD)
     name = request.query_params.get("name", "The picture")[:_MAX_FILE_NAME]
-    return _picture_response(await run_in_threadpool(shrink, content, name))
+    async with _uploads.read(request) as content:
+        return _picture_response(await run_in_threadpool(shrink, content, name))
 
 
-async def _read_json(request: Request) -> Any:
-    body = await _read_body(request, _MAX_BODY)
+def _parse(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -125,24 +152,24 @@ async def _read_json(request: Request) -> Any:
         ) from error
 
 
-async def _read_body(request: Request, max_bytes: int) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > max_bytes:
-            raise InputError(
-                f"A request must have at most {max_bytes} bytes. Received: more. "
-                "Send smaller pictures."
-            )
-    return bytes(body)
+class _WithHeaders:
+    """Adds `_HEADERS` to all answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
-async def _add_headers(
-    request: Request, call_next: RequestResponseEndpoint
-) -> Response:
-    response = await call_next(request)
-    response.headers.update(_HEADERS)
-    return response
+def _request_error(request: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, RequestError) else 500
+    return JSONResponse({"error": str(error)}, status)
 
 
 def _bad_input(request: Request, error: Exception) -> Response:

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from metanet_tf.config import ServeConfig
-from metanet_tf.server.limits import RequestLimiter, read_body
+from metanet_tf.server.content_encoding import decode_body
+from metanet_tf.server.limits import BodyReader, RequestLimiter
 from metanet_tf.server.pictures import check_pictures
 from metanet_tf.server.predict_json import read_request, write_answer
-from metanet_tf.server.request_error import RequestError
+from metanet_tf.server.request_error import RequestError, bad_request
 from metanet_tf.server.saved_model import SavedModel
 from metanet_tf.server.served_model import ServedModel
 
@@ -37,10 +38,18 @@ class Api:
         self._model = ServedModel(config.model)
         self._threads = ThreadPoolExecutor(config.threads)
         self._limiter = RequestLimiter(config.max_in_flight)
+        self._max_bytes = max_bytes = int(config.max_body_mib * _MIB)
+        self._bodies = BodyReader(
+            max_bytes=max_bytes,
+            max_total=max_bytes * config.max_in_flight,
+            seconds=config.timeout_seconds,
+            remedy="Send several, or start the server with a larger --max_body_mib.",
+        )
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Loads the model, and newer versions of it, while the server runs."""
+        """Loads the model before requests are taken, and later newer versions."""
+        await asyncio.to_thread(self._model.refresh)
         following = asyncio.create_task(self._model.follow(self._config.poll_seconds))
         yield
         following.cancel()
@@ -73,17 +82,29 @@ class Api:
     async def predict(self, request: Request) -> Response:
         """Runs a signature."""
         model = self._requested(request)
-        seconds = self._config.timeout_seconds
-        deadline = time.monotonic() + seconds
-        max_bytes = int(self._config.max_body_mib * _MIB)
-        with self._limiter.admitted():
-            body = await read_body(request, max_bytes=max_bytes, seconds=seconds)
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._answer, model, body, deadline
-            )
+        encoding = request.headers.get("Content-Encoding", "")
+        deadline = time.monotonic() + self._config.timeout_seconds
+        # A client that is slow to send takes no place from others.
+        async with self._bodies.read(request) as body:
+            with self._limiter.admitted():
+                answer = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._answer, model, body, encoding, deadline
+                )
         return Response(answer, media_type="application/json")
 
-    def _answer(self, model: SavedModel, body: bytes, deadline: float) -> bytes:
+    async def unsupported(self, request: Request) -> Response:
+        """Refuses tf.Example protocols; the model's own `classify` is a signature."""
+        self._requested(request)
+        raise bad_request(
+            ":classify and :regress, which take tf.Examples, are not supported. Send "
+            "a request to :predict, which runs every signature: "
+            '{"signature_name": ..., "inputs": ...}.'
+        )
+
+    def _answer(
+        self, model: SavedModel, body: bytes, encoding: str, deadline: float
+    ) -> bytes:
+        body = decode_body(body, encoding, self._max_bytes)
         request = read_request(body, model.signatures)
         check_pictures(
             request.inputs,
@@ -105,13 +126,20 @@ class Api:
 
     def _requested(self, request: Request) -> SavedModel:
         """The model that a path names, if that is the one served."""
-        name, version = request.path_params["name"], request.path_params.get("version")
+        name = request.path_params["name"]
+        version, label = map(request.path_params.get, ("version", "label"))
         model = self._loaded()
-        if name != self._config.name or version not in (None, str(model.version)):
-            wanted = f"Specific({name}, {version})" if version else f"Latest({name})"
-            raise RequestError(
-                HTTPStatus.NOT_FOUND,
-                f"Servable not found for request: {wanted}. There is version "
-                f"{model.version} of {self._config.name}.",
-            )
-        return model
+        if (
+            name == self._config.name
+            and version in (None, str(model.version))
+            and label in (None, self._config.label)
+        ):
+            return model
+        named = version or label
+        wanted = f"Specific({name}, {named})" if named else f"Latest({name})"
+        raise RequestError(
+            HTTPStatus.NOT_FOUND,
+            f"Servable not found for request: {wanted}. There is version "
+            f"{model.version} of {self._config.name}, with the label "
+            f"{self._config.label}.",
+        )

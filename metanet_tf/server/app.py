@@ -7,37 +7,75 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from metanet_tf.config import ServeConfig
+from metanet_tf.server.access import Access, Guard
 from metanet_tf.server.api import Api
+from metanet_tf.server.connections import Draining
 from metanet_tf.server.metrics import Measured, exposition
 from metanet_tf.server.request_error import RequestError
+from metanet_tf.utils.flag_settings import read_words
+
+_MODEL = "/v1/models/{name}"
+_MODEL_PATHS = (_MODEL, _MODEL + "/versions/{version}", _MODEL + "/labels/{label}")
+# What a page of another origin may send beside what needs no leave.
+_CORS_METHODS = ("GET", "POST")
+_CORS_HEADERS = ("Authorization", "Content-Encoding", "Content-Type")
 
 
 def make_app(config: ServeConfig) -> Starlette:
     """Makes what a worker process serves; the model is loaded once it runs."""
     api = Api(config)
-    model, version = "/v1/models/{name}", "/versions/{version}"
     routes = [
-        Route(model, api.status),
-        Route(model + version, api.status),
-        Route(model + "/metadata", api.metadata),
-        Route(model + version + "/metadata", api.metadata),
-        _measured_post(model + ":predict", api.predict),
-        _measured_post(model + version + ":predict", api.predict),
+        *(route for path in _MODEL_PATHS for route in _model_routes(path, api)),
         Route("/healthz", _alive),
         Route("/readyz", api.ready),
         Route("/metrics", _metrics),
+        Route("/monitoring/prometheus/metrics", _metrics),
     ]
     errors: dict[Any, Any] = {
         RequestError: _request_error,
         HTTPException: _no_such_path,
         Exception: _internal_error,
     }
-    return Starlette(routes=routes, exception_handlers=errors, lifespan=api.lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=_middleware(config),
+        exception_handlers=errors,
+        lifespan=api.lifespan,
+    )
+
+
+def _middleware(config: ServeConfig) -> list[Middleware]:
+    origins = read_words(config.cors_origin)
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=_CORS_METHODS,
+        allow_headers=_CORS_HEADERS,
+    )
+    names = read_words(config.allowed_hosts)
+    access = Access(config.host, names, origins, config.token)
+    return [
+        Middleware(Draining),
+        # Browsers ask for leave without a token.
+        *([cors] if origins else []),
+        Middleware(Guard, access=access, open_paths=("/healthz", "/readyz")),
+    ]
+
+
+def _model_routes(path: str, api: Api) -> list[Route]:
+    return [
+        Route(path, api.status),
+        Route(path + "/metadata", api.metadata),
+        _measured_post(path + ":predict", api.predict),
+        Route(path + ":classify", api.unsupported, methods=["POST"]),
+        Route(path + ":regress", api.unsupported, methods=["POST"]),
+    ]
 
 
 def _measured_post(

@@ -1,6 +1,9 @@
 """Socket and address of a server."""
 
+import ipaddress
+import re
 import socket
+import sys
 
 from metanet_tf.utils.errors import InputError
 
@@ -19,6 +22,33 @@ def listen(host: str, port: int) -> socket.socket:
             f"`host` and `port` must be an address of this machine and a free port. "
             f"Received: {host}, {port} ({error}). Change --port or --host."
         ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """True if this machine alone reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # A name.
+        return False
+
+
+def check_token(host: str, token: str) -> None:
+    """Warns if others reach `host` and need no token.
+
+    Raises:
+        InputError: if a header or an address cannot hold the token.
+    """
+    if re.search(r"[^A-Za-z0-9._~-]", token):
+        raise InputError(
+            "`token` must be of letters, digits and . _ ~ -. Received: another "
+            "character. Change --token."
+        )
+    if not token and not is_loopback(host):
+        print(
+            f"Warning: whoever reaches {host} can use this server. Give --token=... "
+            "to let in those who know it, or --host=127.0.0.1 for this machine alone.",
+            file=sys.stderr,
+        )
 
 
 def address(listener: socket.socket) -> str:

@@ -9,6 +9,8 @@ import tensorflow as tf
 from metanet_tf.server.request_error import bad_request
 
 _BASE64 = "b64"
+_MAX_DIMENSIONS = 32  # NumPy iterates over no more.
+_WEB_SAFE = str.maketrans("-_", "+/")
 # By the kind of NumPy's type. Python's bool is an int, so types are compared.
 _ACCEPTED: dict[str, set[type]] = {
     "b": {bool},
@@ -44,6 +46,11 @@ def to_array(name: str, value: Any, spec: tf.TensorSpec) -> np.ndarray:
     """
     # Objects keep their types, and a long string's length is not that of all.
     array = np.array(value, dtype=object)
+    if array.ndim > _MAX_DIMENSIONS:
+        raise bad_request(
+            f"Input `{name}` must have at most {_MAX_DIMENSIONS} dimensions. Received: "
+            "lists nested deeper."
+        )
     dtype = np.dtype(spec.dtype.as_numpy_dtype)
     if not set(map(type, array.flat)) <= _ACCEPTED.get(dtype.kind, set()):
         raise bad_request(
@@ -94,15 +101,19 @@ def _to_bytes(value: Any) -> bytes:
         if isinstance(value, str):
             return value.encode()
         if is_base64(value):
-            # Padding may be left out.
-            padding = "=" * (-len(value[_BASE64]) % 4)
-            return base64.b64decode(value[_BASE64] + padding, validate=True)
+            return _from_base64(value[_BASE64])
     except ValueError as error:
         raise bad_request(f"A string is not well encoded: {error}.") from error
     raise bad_request(
         'A string must be a JSON string or {"b64": "..."}. Received: an object with '
         f"{', '.join(sorted(value)) or 'nothing'}."
     )
+
+
+def _from_base64(text: str) -> bytes:
+    """Decodes both alphabets; lines may be broken and padding left out."""
+    text = "".join(text.split()).translate(_WEB_SAFE)
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
 def _to_base64(value: bytes) -> dict[str, str]:

@@ -10,6 +10,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from metanet_tf.config import ServeConfig
+from metanet_tf.server.connections import Protocol
 from metanet_tf.server.metrics import FOLDER_VARIABLE
 
 # Importing TensorFlow may keep a worker from answering for some time.
@@ -33,7 +34,7 @@ def run_workers(
         make_app,
         factory=True,
         workers=config.workers,
-        http="h11",
+        http=Protocol,
         ws="none",
         lifespan="on",
         access_log=False,

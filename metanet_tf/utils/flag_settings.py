@@ -84,6 +84,11 @@ def to_arguments(config: CheckedConfig) -> list[str]:
     ]
 
 
+def read_words(text: str) -> tuple[str, ...]:
+    """Splits a setting at commas, such as "a,b"."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
     """Reads the numbers of the setting `name`, such as "5,10,20".
 

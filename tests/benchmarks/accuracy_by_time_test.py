@@ -1,4 +1,6 @@
 import json
+import pathlib
+import shutil
 
 import pytest
 
@@ -64,7 +66,7 @@ def test_each_snapshot_is_a_point_in_order(train_dir, peer_file, tmp_path):
 
 
 def test_run_without_snapshots_is_refused(train_dir, tmp_path):
-    (tmp_path / "flags.txt").write_text("--dataset=glyphs\n")
+    shutil.copy(pathlib.Path(train_dir, "flags.txt"), tmp_path)
     settings = accuracy_by_time.CurveConfig(model=str(tmp_path))
     with pytest.raises(InputError, match="snapshots.*none.*--snapshot_every"):
         accuracy_by_time.draw(settings)

@@ -14,7 +14,7 @@ def config(tmp_path_factory):
     return real_pictures.RealPicturesConfig(
         model=OneShotClassifier().model,
         queries=3,
-        digit_tasks=15,
+        digit_tasks=60,
         json=str(folder / "results.json"),
         contact_sheet=str(folder / "sheet.png"),
     )

@@ -2,6 +2,7 @@ import json
 import re
 import signal
 import socket
+import urllib.error
 import urllib.request
 
 import pytest
@@ -35,6 +36,18 @@ def test_page_is_served_until_interrupted(run_folder, support_dir, start):
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=20) == 0
     assert running.stderr.read() == ""
+
+
+def test_token_stands_in_the_address(run_folder, start):
+    model = f"--model={run_folder.flags_file.parent}"
+    running = start("demo", model, "--port=0", "--token=secret")
+    page = re.search(r"(http://\S+)/\?token=secret", running.stdout.readline())[1]
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(page)
+    cookies = urllib.request.HTTPCookieProcessor()
+    opener = urllib.request.build_opener(cookies)
+    assert b"<html" in opener.open(f"{page}/?token=secret").read()
+    assert opener.open(f"{page}/initial_classes").status == 200
 
 
 def test_port_must_be_free(start):

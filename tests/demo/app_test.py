@@ -25,11 +25,12 @@ def fetch(serve, teacher, initial_picture):
     """Function: asks the server for a path, with a body or content for JSON."""
     address = serve(make_app(teacher, InitialClasses((initial_picture,), ("a",))))
 
-    def fetch(path, content=None):
+    def fetch(path, content=None, headers=None):
         is_raw = content is None or isinstance(content, bytes)
         body = content if is_raw else json.dumps(content).encode()
         try:
-            return urllib.request.urlopen(address + path, body)
+            request = urllib.request.Request(address + path, body, headers or {})
+            return urllib.request.urlopen(request)
         except urllib.error.HTTPError as error:
             return error
 
@@ -65,6 +66,14 @@ def test_exported_model_is_a_folder(fetch, support_set, request_of):
         assert "my_model/1/saved_model.pb" in archive.namelist()
 
 
+@pytest.mark.parametrize("path", ["/model.zip", "/initial_classes"])
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_pages_of_other_places_are_refused(fetch, path, name):
+    response = fetch(path, {}, {name: "http://page.example"})
+    assert response.status == 403
+    assert name in json.load(response)["error"]
+
+
 def test_examples_are_saved(fetch, support_set, request_of):
     content = fetch("/examples.zip", request_of(support_set)).read()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -93,7 +102,7 @@ def test_upload_that_is_no_picture_is_named(fetch):
 
 def test_upload_must_not_be_too_large(fetch):
     response = fetch("/picture?name=a.png", bytes(40 * 2**20 + 1))
-    assert response.status == 400
+    assert response.status == 413
     assert "at most 41943040 bytes" in json.load(response)["error"]
 
 
@@ -105,18 +114,18 @@ def test_error_about_a_class_says_which(fetch, support_set, request_of):
 
 
 @pytest.mark.parametrize(
-    ("body", "message"),
+    ("body", "status", "message"),
     [
-        (b"{", "must be JSON"),
-        (b"[" * 100_000, "must be JSON"),
-        (b"\xff", "must be JSON"),
-        (b"{}", "with `classes`"),
-        (b" " * (6 * 2**20 + 1), "at most 6291456 bytes"),
+        (b"{", 400, "must be JSON"),
+        (b"[" * 100_000, 400, "must be JSON"),
+        (b"\xff", 400, "must be JSON"),
+        (b"{}", 400, "with `classes`"),
+        (b" " * (6 * 2**20 + 1), 413, "at most 6291456 bytes"),
     ],
 )
-def test_bad_requests_are_told_why(fetch, body, message):
+def test_bad_requests_are_told_why(fetch, body, status, message):
     response = fetch("/answer", body)
-    assert response.status == 400
+    assert response.status == status
     assert message in json.load(response)["error"]
 
 

@@ -120,12 +120,13 @@ class Server:
         is_json = answer.getheader("Content-Type") == "application/json"
         return answer.status, json.loads(body) if is_json else body.decode()
 
-    def answer(self, path, content=None, timeout=START_SECONDS):
+    def answer(self, path, content=None, timeout=START_SECONDS, headers=None):
         if content is not None and not isinstance(content, bytes):
             content = json.dumps(content).encode()
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         with contextlib.closing(client):
-            client.request("GET" if content is None else "POST", path, content)
+            method = "GET" if content is None else "POST"
+            client.request(method, path, content, headers or {})
             answer = client.getresponse()
             return answer, answer.read()
 

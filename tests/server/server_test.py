@@ -2,6 +2,9 @@
 
 import base64
 import concurrent.futures
+import contextlib
+import gzip
+import http.client
 import json
 import random
 import re
@@ -14,7 +17,9 @@ import pytest
 
 CLIENTS = 6
 ROUNDS = 3
+ORIGIN = "https://page.example"
 LIMITS = {
+    "cors_origin": f"https://a.example,{ORIGIN}",
     "max_body_mib": 0.25,
     "max_pictures": 8,
     "max_megapixels": 1,
@@ -157,13 +162,14 @@ def test_names_are_left_out_where_there_is_one_output(server):
     assert server.predict(by_column) == (200, {"outputs": [0.0, 0.1]})
 
 
-def test_version_may_be_named(server, picture_file):
+@pytest.mark.parametrize("path", ["versions/1", "labels/stable"])
+def test_version_may_be_named(server, picture_file, path):
     body = _instances(picture_file(1.0))
-    status, answer = server.ask("/v1/models/tiny/versions/1:predict", body)
+    status, answer = server.ask(f"/v1/models/tiny/{path}:predict", body)
     assert (status, answer["predictions"][0]["class"]) == (200, "light")
 
 
-@pytest.mark.parametrize("path", ["", "/versions/1"])
+@pytest.mark.parametrize("path", ["", "/versions/1", "/labels/stable"])
 def test_status_is_that_of_tensorflow_serving(server, path):
     status = {"error_code": "OK", "error_message": ""}
     version = {"version": "1", "state": "AVAILABLE", "status": status}
@@ -171,7 +177,7 @@ def test_status_is_that_of_tensorflow_serving(server, path):
     assert server.ask(f"/v1/models/tiny{path}") == expected
 
 
-@pytest.mark.parametrize("path", ["", "/versions/1"])
+@pytest.mark.parametrize("path", ["", "/versions/1", "/labels/stable"])
 def test_metadata_are_those_of_tensorflow_serving(server, path):
     status, answer = server.ask(f"/v1/models/tiny{path}/metadata")
     assert status == 200
@@ -199,6 +205,9 @@ def test_metadata_are_those_of_tensorflow_serving(server, path):
         ("/v1/models/tiny/versions/2", None, 404, r"Specific\(tiny, 2\)"),
         ("/v1/models/other:predict", {}, 404, r"Latest\(other\)"),
         ("/v1/models/tiny/versions/2/metadata", None, 404, r"Specific\(tiny, 2\)"),
+        ("/v1/models/tiny/labels/canary", None, 404, r"Specific\(tiny, canary\)"),
+        ("/v1/models/tiny:classify", {}, 400, ":predict, which runs every"),
+        ("/v1/models/tiny/versions/1:regress", {}, 400, "not supported"),
         ("/v1/models", None, 400, "Malformed request: GET /v1/models"),
         ("/v1/models/tiny", {}, 400, "Malformed request: POST /v1/models/tiny"),
         ("/other", None, 404, "Malformed request: GET /other"),
@@ -218,14 +227,24 @@ def test_model_that_takes_too_long_is_stopped(server):
     assert server.predict({"signature_name": "wait", "inputs": [0.0]})[0] == 200
 
 
-def test_requests_take_places_until_they_have_arrived_or_time_is_up(server):
-    clients = [_begin_request(server) for _ in range(CLIENTS)]
+def test_requests_that_are_computed_take_places(server):
     in_flight = "metanet_requests_in_flight"
-    server.wait_until(lambda: server.metric(in_flight) == CLIENTS)
-    answer, body = server.answer("/v1/models/tiny:predict", b"{}")
-    assert (answer.status, answer.getheader("Retry-After")) == (503, "1")
-    assert "Try again" in json.loads(body)["error"]
-    assert server.ask("/healthz") == (200, "alive\n")
+    wait = {"signature_name": "wait", "inputs": [1.5]}
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        waiting = [pool.submit(server.predict, wait) for _ in range(CLIENTS)]
+        server.wait_until(lambda: server.metric(in_flight) == CLIENTS)
+        answer, body = server.answer("/v1/models/tiny:predict", b"{}")
+        assert (answer.status, answer.getheader("Retry-After")) == (503, "1")
+        assert "Try again" in json.loads(body)["error"]
+        assert server.ask("/healthz") == (200, "alive\n")
+        assert {answer.result()[0] for answer in waiting} <= {200, 504}
+
+
+def test_requests_that_arrive_take_no_places(server, picture_file):
+    clients = [_begin_request(server) for _ in range(3 * CLIENTS)]
+    in_flight = "metanet_requests_in_flight"
+    server.wait_until(lambda: server.metric(in_flight) == len(clients))
+    assert server.classify(picture_file(1.0))[0] == 200
 
     gone, silent, *others = clients
     for client in others:
@@ -237,12 +256,66 @@ def test_requests_take_places_until_they_have_arrived_or_time_is_up(server):
     assert server.metric('metanet_requests_total{status="500"}') == 0
 
 
-def _begin_request(server):
-    """Sends all of a request but the last character."""
+def test_requests_that_arrive_have_a_bound_together(server, picture_file):
+    size = int(LIMITS["max_body_mib"] * 2**20)
+    clients = [_begin_request(server, size, size - 1) for _ in range(2 * CLIENTS)]
+    answers = [client.recv(1000)[:12] for client in clients]
+    assert set(answers) == {b"HTTP/1.1 408", b"HTTP/1.1 503"}
+    assert server.classify(picture_file(1.0))[0] == 200
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_body_that_is_too_large_is_refused_and_not_reset(server, told):
+    body = bytes(8 * 2**20)
+    headers = {"Connection": "close"}
+    for _ in range(5):
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        with contextlib.closing(client):
+            path = "/v1/models/tiny:predict"
+            client.request("POST", path, body if told else iter([body]), headers)
+            answer = client.getresponse()
+            assert (answer.status, b"at most" in answer.read()) == (413, True)
+
+
+def _begin_request(server, size=2, sent=1):
+    """Sends a request's head, and of its body of so many bytes the first."""
     client = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-    head = "POST /v1/models/tiny:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 2"
-    client.sendall(f"{head}\r\n\r\n{{".encode())
+    lines = (
+        "POST /v1/models/tiny:predict HTTP/1.1",
+        "Host: 127.0.0.1",
+        f"Content-Length: {size}",
+        "",
+        "{" * sent,
+    )
+    client.sendall("\r\n".join(lines).encode())
     return client
+
+
+def test_request_may_be_compressed(server, picture_file):
+    body = json.dumps(_instances(picture_file(1.0))).encode()
+    gzipped = {"Content-Encoding": "gzip"}
+    path = "/v1/models/tiny:predict"
+    answer, _ = server.answer(path, gzip.compress(body), headers=gzipped)
+    assert answer.status == 200
+    bomb = gzip.compress(bytes(100 * 2**20))
+    answer, text = server.answer(path, bomb, headers=gzipped)
+    assert (answer.status, b"unpacked" in text) == (413, True)
+
+
+def test_pages_of_the_origins_that_are_named_may_ask(server):
+    for origin, allowed in [(ORIGIN, ORIGIN), ("https://other.example", None)]:
+        answer, _ = server.answer("/v1/models/tiny", headers={"Origin": origin})
+        assert answer.getheader("Access-Control-Allow-Origin") == allowed
+
+
+def test_pages_of_other_places_and_names_are_refused(server):
+    for headers in {"Origin": "https://other.example"}, {"Host": "other.example"}:
+        answer, _ = server.answer("/v1/models/tiny:predict", b"{}", headers=headers)
+        assert answer.status == 403
+
+
+def test_metrics_are_where_tensorflow_serving_has_them(server):
+    assert server.ask("/monitoring/prometheus/metrics")[0] == 200
 
 
 def test_metrics_tell_the_version(server):

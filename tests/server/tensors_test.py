@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -32,6 +34,12 @@ def test_strings_are_text_or_base64():
     assert array.tolist() == ["ä".encode(), b"\0\xff", b"\0\xff"]
 
 
+@pytest.mark.parametrize("text", ["+/+/AA==", "-_-_AA==", "-_-_AA", "+/\r\n+/\nAA==\n"])
+def test_base64_may_be_web_safe_and_have_lines(text):
+    array = to_array("x", {"b64": text}, _spec(tf.string))
+    assert array.item() == b"\xfb\xff\xbf\0"
+
+
 def test_single_string_has_no_dimension():
     assert to_array("x", {"b64": "QQ=="}, _spec(tf.string)).shape == ()
 
@@ -62,6 +70,15 @@ def test_what_does_not_fit_is_refused(value, dtype, message):
     shape = [2] if value == [1, 2, 3] else None
     with pytest.raises(RequestError, match=message) as refused:
         to_array("x", value, _spec(dtype, shape))
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.string])
+@pytest.mark.parametrize("depth", [33, 64, 65, 900])
+def test_deep_lists_are_refused(depth, dtype):
+    value = json.loads("[" * depth + "1" + "]" * depth)
+    with pytest.raises(RequestError, match="at most 32 dimensions") as refused:
+        to_array("x", value, _spec(dtype))
     assert refused.value.status == 400
 
 
