@@ -53,11 +53,10 @@ with command.quiet_import():
     from metanet_tf.benchmark.machine import machine
     from metanet_tf.benchmark.operations import count_operations, total_operations
     from metanet_tf.datasets import load_for_training
-    from metanet_tf.datasets.image_classes import ImageClasses
-    from metanet_tf.episodes import EpisodeSampler, episode_dataset
     from metanet_tf.model import MetaNet
     from metanet_tf.training.step import TrainStep, make_optimizer
-    from metanet_tf.training.steps import CompiledSteps, Steps, StreamedSteps
+    from metanet_tf.training.steps import Steps, make_steps
+    from metanet_tf.training.trained_model import make_model
     from metanet_tf.utils.versions import versions
 
 QUERIES_PER_CLASS = 5
@@ -135,38 +134,26 @@ def cases(config: GpuConfig) -> list[Case]:
     ]
 
 
-def make_steps(
-    classes: ImageClasses,
-    task: EpisodeConfig,
-    model: ModelConfig,
-    training: TrainingConfig,
-) -> Steps:
+def start_run(config: RunConfig) -> Steps:
     """Makes the steps that bin/train would make with these settings."""
     strategy = tf.distribute.get_strategy()
-    network = MetaNet(model, n_way=task.n_way, image_shape=classes.image_shape)
-    optimizer = make_optimizer(training)
-    optimizer.build(network.trainable_variables)
-    train_step = TrainStep(network, optimizer, training, strategy)
-    per_step = training.episodes_per_step
-    if model.jit:
-        sampler = EpisodeSampler(classes, task, training.seed)
-        return CompiledSteps(train_step, sampler, per_step, training.steps_per_call)
-    episodes = episode_dataset(classes, task, seed=training.seed)
-    batches = episodes.batch(per_step, drop_remainder=True).prefetch(2)
-    return StreamedSteps(train_step, iter(batches))
+    model = make_model(config)
+    optimizer = make_optimizer(config.training)
+    optimizer.build(model.trainable_variables)
+    train_step = TrainStep(model, optimizer, config.training, strategy)
+    classes = load_for_training(config.data).training
+    return make_steps(train_step, classes, config, strategy)
 
 
 def measure(case: Case, seconds: float, connection: Connection) -> None:
     """Compiles a case, waits for its turn, times and profiles it; sends figures."""
     _grow_memory()
-    task = EpisodeConfig(
-        n_way=case.n_way, k_shot=1, queries_per_class=QUERIES_PER_CLASS
-    )
     training = TrainingConfig(
         episodes_per_step=case.episodes_per_step, steps_per_call=case.steps_per_call
     )
-    classes = load_for_training(_glyphs().data).training
-    steps = make_steps(classes, task, case.model_config(), training)
+    task = EpisodeConfig(n_way=case.n_way, queries_per_class=QUERIES_PER_CLASS)
+    model = case.model_config()
+    steps = start_run(RunConfig(_glyphs().data, task, model, training))
     began = time.perf_counter()
     call = _caller(steps, training)
     first_loss, _ = call(), call()
@@ -259,11 +246,11 @@ def losses(preset: str, steps: int, jit: bool, connection: Connection) -> None:
     _grow_memory()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     config = run_config_from_file(presets.find_flag_file(f"{preset}.flags"))
-    classes = load_for_training(_glyphs().data).training
     task = dataclasses.replace(config.episode, n_way=min(20, config.episode.n_way))
     model = dataclasses.replace(config.model, jit=jit)
     training = dataclasses.replace(config.training, steps_per_call=1)
-    call = _caller(make_steps(classes, task, model, training), training)
+    run = start_run(RunConfig(_glyphs().data, task, model, training))
+    call = _caller(run, training)
     connection.send([call() for _ in range(steps)])
 
 

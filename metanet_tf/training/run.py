@@ -1,16 +1,12 @@
 """A whole run: load, train, test once, write the results."""
 
 import sys
-from collections.abc import Iterator
 from typing import Any
-
-import tensorflow as tf
 
 from metanet_tf.config import RunConfig, TrainingConfig
 from metanet_tf.datasets import load_for_training
 from metanet_tf.episodes import (
     Episode,
-    EpisodeSampler,
     check_every_part,
     episode_dataset,
 )
@@ -21,7 +17,7 @@ from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
-from metanet_tf.training.steps import CompiledSteps, Steps, StreamedSteps
+from metanet_tf.training.steps import make_steps
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
@@ -84,7 +80,13 @@ class Run:
             loop = TrainingLoop(
                 config,
                 train_step=train_step,
-                steps=self._steps(train_step),
+                steps=make_steps(
+                    train_step,
+                    self._dataset.training,
+                    self._config,
+                    self._strategy,
+                    self.step,
+                ),
                 validate=self._validate,
                 checkpoints=self._checkpoints,
                 progress=self._progress,
@@ -162,33 +164,6 @@ class Run:
             self._dataset.validation, self._config.episode, seed=EVALUATION_SEED
         )
         return next(iter(tasks))
-
-    def _steps(self, train_step: TrainStep) -> Steps:
-        """Makes steps with the training episodes that come next."""
-        config, data = self._config.training, self._config.data
-        source = self._dataset.training, self._config.episode
-        draw: dict[str, Any] = {
-            "seed": config.seed,
-            "distortion": data.distortion,
-            "thickening": data.thickening,
-        }
-        if self._config.model.jit and self._strategy.num_replicas_in_sync == 1:
-            return CompiledSteps(
-                train_step,
-                EpisodeSampler(*source, **draw),
-                config.episodes_per_step,
-                config.steps_per_call,
-            )
-        start = self.step * config.episodes_per_step
-        episodes = episode_dataset(*source, **draw, start=start)
-        return StreamedSteps(train_step, self._shared_out(episodes))
-
-    def _shared_out(self, episodes: tf.data.Dataset) -> Iterator[Episode]:
-        """Yields the episodes of each step, a share per replica."""
-        per_step = self._config.training.episodes_per_step
-        share = per_step // self._strategy.num_replicas_in_sync
-        batches = episodes.batch(share, drop_remainder=True).prefetch(2)
-        return iter(self._strategy.distribute_datasets_from_function(lambda _: batches))
 
 
 def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:

@@ -62,11 +62,13 @@ class TrainStep:
         self._config = config
         self._strategy = strategy
         self._statistics = model.moving_statistics()
-        jit = model.config.jit
-        self._compute = tf.function(self._mean_over_episodes, jit_compile=jit or None)
+        jit = model.config.jit or None
+        self._compute = tf.function(self._mean_over_episodes, jit_compile=jit)
+        # All of it on one device, so that no small operation is left for itself.
         is_alone = strategy.num_replicas_in_sync == 1
-        # All of it, so that no small operation is left for itself.
-        self._step = tf.function(self._on_replicas, jit_compile=jit and is_alone)
+        self._step = tf.function(
+            self._on_replicas, jit_compile=jit if is_alone else None
+        )
 
     def __call__(self, episodes: Episode) -> Metrics:
         return self._step(episodes)

@@ -1,11 +1,13 @@
 """Several training steps in one call, with the episodes that they need."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import tensorflow as tf
 
-from metanet_tf.episodes import Episode, EpisodeSampler
+from metanet_tf.config import RunConfig
+from metanet_tf.datasets.image_classes import ImageClasses
+from metanet_tf.episodes import Episode, EpisodeSampler, episode_dataset
 from metanet_tf.training.step import Metrics, TrainStep
 
 
@@ -16,6 +18,42 @@ class Steps(Protocol):
     """
 
     def __call__(self, first_step: int, learning_rates: Sequence[float]) -> Metrics: ...
+
+
+def make_steps(
+    train_step: TrainStep,
+    classes: ImageClasses,
+    config: RunConfig,
+    strategy: tf.distribute.Strategy,
+    first_step: int = 0,
+) -> Steps:
+    """Makes steps with the episodes of a run.
+
+    Args:
+        train_step: makes one update.
+        classes: training classes.
+        config: of the run; with `jit`, one device draws its own episodes.
+        strategy: that of `train_step`.
+        first_step: steps that have been made already.
+
+    Raises:
+        InputError: if `classes` have no room for an episode.
+    """
+    training, data = config.training, config.data
+    draw: dict[str, Any] = {
+        "seed": training.seed,
+        "distortion": data.distortion,
+        "thickening": data.thickening,
+    }
+    per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
+    if config.model.jit and replicas == 1:
+        sampler = EpisodeSampler(classes, config.episode, **draw)
+        return CompiledSteps(train_step, sampler, per_step, training.steps_per_call)
+    start = first_step * per_step
+    episodes = episode_dataset(classes, config.episode, **draw, start=start)
+    shares = episodes.batch(per_step // replicas, drop_remainder=True).prefetch(2)
+    distributed = strategy.distribute_datasets_from_function(lambda _: shares)
+    return StreamedSteps(train_step, iter(distributed))
 
 
 class StreamedSteps:
