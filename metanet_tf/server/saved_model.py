@@ -14,6 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from metanet_tf.server.request_error import RequestError
+from metanet_tf.utils.errors import reason_of
 from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import Version
 
@@ -92,7 +93,7 @@ class SavedModel:
                 "the server with a larger --timeout_seconds.",
             ) from error
         except tuple(_STATUSES) as error:
-            raise RequestError(_STATUSES[type(error)], _reason(error)) from error
+            raise RequestError(_STATUSES[type(error)], reason_of(error)) from error
 
 
 def _signature(definition: Any) -> Signature:
@@ -110,9 +111,3 @@ def _as_json(definition: Any) -> dict[str, Any]:
         preserving_proto_field_name=True,
         always_print_fields_with_no_presence=True,
     )
-
-
-def _reason(error: tf.errors.OpError) -> str:
-    """Message of an operation, without its place in the graph."""
-    lines = error.message.removeprefix("Graph execution error:").splitlines()
-    return "\n".join(line for line in lines if line and not line.startswith("\t"))

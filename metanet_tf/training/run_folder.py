@@ -82,7 +82,8 @@ class RunFolder:
                     "change --train_dir."
                 ) from error
         try:
-            for folder in (self.path, self.checkpoints_dir, self.best_dir):
+            saved = self.checkpoints_dir, self.best_dir, self.snapshots_dir
+            for folder in (self.path, *saved):
                 remove_leftovers(folder)
             yield
         finally:

@@ -12,6 +12,8 @@ class InputError(ValueError):
 
 
 def reason_of(error: BaseException) -> str:
-    """Returns an error's message without the names of TensorFlow's operations."""
+    """Returns an error's message without TensorFlow's operations and their places."""
     message = getattr(error, "message", None) or str(error)
-    return re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]|\s*\[\[.*?\]\]", "", message).strip()
+    lines = message.removeprefix("Graph execution error:").splitlines()
+    said = "\n".join(line for line in lines if line and not line.startswith("\t"))
+    return re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]|\s*\[\[.*?\]\]", "", said).strip()

@@ -40,9 +40,9 @@ def write_aside(path: pathlib.Path) -> Iterator[pathlib.Path]:
     aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         yield aside
-        _flush(aside)
+        flush(aside)
         os.replace(aside, path)
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -78,7 +78,7 @@ def new_folder(target: pathlib.Path) -> Iterator[pathlib.Path]:
         if target.exists():
             os.replace(target, new.with_name("old"))
         os.replace(new, target)
-        _flush(target.parent)
+        flush(target.parent)
 
 
 @contextlib.contextmanager
@@ -104,8 +104,8 @@ def folder_aside(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
 def flush_folder(folder: pathlib.Path) -> None:
     """Waits until all that lies in `folder` is on the disk."""
     for path in folder.rglob("*"):
-        _flush(path)
-    _flush(folder)
+        flush(path)
+    flush(folder)
 
 
 def remove_leftovers(folder: pathlib.Path) -> None:
@@ -115,8 +115,10 @@ def remove_leftovers(folder: pathlib.Path) -> None:
     """
     for path in folder.glob("*.part"):
         path.unlink(missing_ok=True)
-    for path in [*folder.glob("*_temp"), *folder.glob(".*-*/new")]:
-        shutil.rmtree(path if path.name != "new" else path.parent, ignore_errors=True)
+    for path in folder.glob("ckpt-*_temp"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(".*-*/new"):
+        shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def literal_path(folder: str | os.PathLike) -> str:
@@ -139,7 +141,7 @@ def _link_to(folder: str) -> str:
     return link
 
 
-def _flush(path: pathlib.Path) -> None:
+def flush(path: pathlib.Path) -> None:
     """Waits until a file's content, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

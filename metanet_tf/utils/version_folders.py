@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from metanet_tf.utils.files import flush_folder, folder_aside
+from metanet_tf.utils.files import flush, flush_folder, folder_aside
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
@@ -66,6 +66,7 @@ def add_version(
                 if not target.exists():  # Nobody else took the number.
                     raise
             else:
+                flush(root)
                 return target
 
 

@@ -127,3 +127,10 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     (tmp_path / "flags.txt.0123.part").touch()
     remove_leftovers(tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["kept", "results.json"]
+
+
+def test_folders_of_others_stay(tmp_path):
+    for name in ("notes_temp", "ckpt-notes", ".cache-of-mine"):
+        (tmp_path / name).mkdir()
+    remove_leftovers(tmp_path)
+    assert len(os.listdir(tmp_path)) == 3
