@@ -8,6 +8,7 @@ from typing import Any
 
 from metanet_tf.config import RunConfig, preset_files, run_config_from_file
 from metanet_tf.evaluation import Evaluation
+from metanet_tf.pretrained.model_folder import settings_without_paths
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.utils.flag_settings import to_arguments
 
@@ -142,8 +143,10 @@ def _command(config: RunConfig) -> str:
     # Chosen after training, from it.
     model = dataclasses.replace(config.model, temperature=1.0)
     config = dataclasses.replace(config, model=model)
-    for preset in preset_files():
-        if _without_paths(run_config_from_file(preset)) == _without_paths(config):
+    settings = settings_without_paths(config)
+    began_anew = not (config.training.weights_from or config.training.meta_weights_from)
+    for preset in preset_files() if began_anew else ():
+        if settings_without_paths(run_config_from_file(preset)) == settings:
             return f"bin/train --flagfile={preset.name}"
     parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
     arguments = [argument for part in parts for argument in to_arguments(part)]
@@ -157,16 +160,6 @@ def _command(config: RunConfig) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     ).replace("\n", " \\\n    ")
-
-
-def _without_paths(config: RunConfig) -> dict[str, Any]:
-    """Settings by name but for places, which the user chooses."""
-    return {
-        field.name: getattr(part, field.name)
-        for part in (config.data, config.episode, config.model, config.training)
-        for field in dataclasses.fields(part)
-        if not field.metadata["path"]
-    }
 
 
 def _data(config: RunConfig) -> str:

@@ -123,7 +123,7 @@ def save_pretrained(
     _check_replaceable(target)
     content = {
         "format": _FORMAT,
-        "config": _without_paths(config),
+        "config": settings_without_paths(config),
         "rejections": [dataclasses.asdict(rejection) for rejection in rejections],
     }
     with new_folder(target) as new:
@@ -193,7 +193,7 @@ def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[RejectionThreshold
     return config, tuple(map(RejectionThreshold.from_dict, content["rejections"]))
 
 
-def _without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:
+def settings_without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:
     """Settings by part; paths mean nothing on another machine."""
     return {
         part.name: {

@@ -113,3 +113,12 @@ def test_the_card_of_a_preset_names_it(facts):
         published, training=dataclasses.replace(config.training, seed=5)
     )
     assert "--flagfile" not in model_card(dataclasses.replace(facts, config=other))
+
+
+def test_a_run_that_began_with_other_weights_is_not_the_presets(facts):
+    (preset,) = [file for file in preset_files() if file.name == "omniglot.flags"]
+    config = run_config_from_file(preset)
+    training = dataclasses.replace(config.training, weights_from="/runs/earlier")
+    config = dataclasses.replace(config, training=training)
+    card = model_card(dataclasses.replace(facts, config=config))
+    assert "--flagfile" not in card and "--weights_from=runs/earlier" in card
