@@ -30,7 +30,7 @@ from metanet_tf.demo.uploads import shrink
 from metanet_tf.server.access import LOOPBACK, Access, Guard
 from metanet_tf.server.connections import Draining, Protocol
 from metanet_tf.server.limits import BodyReader
-from metanet_tf.server.request_error import RequestError
+from metanet_tf.server.request_error import RequestError, answer_error
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def make_app(
             Middleware(_WithHeaders),
             Middleware(Guard, access=access),
         ],
-        exception_handlers={InputError: _bad_input, RequestError: _request_error},
+        exception_handlers={InputError: _bad_input, RequestError: answer_error},
     )
 
 
@@ -165,11 +165,6 @@ class _WithHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-
-def _request_error(request: Request, error: Exception) -> Response:
-    status = error.status if isinstance(error, RequestError) else 500
-    return JSONResponse({"error": str(error)}, status)
 
 
 def _bad_input(request: Request, error: Exception) -> Response:

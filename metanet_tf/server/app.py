@@ -17,7 +17,7 @@ from metanet_tf.server.access import Access, Guard
 from metanet_tf.server.api import Api
 from metanet_tf.server.connections import Draining
 from metanet_tf.server.metrics import Measured, exposition
-from metanet_tf.server.request_error import RequestError
+from metanet_tf.server.request_error import RequestError, answer_error
 from metanet_tf.utils.flag_settings import read_words
 
 _MODEL = "/v1/models/{name}"
@@ -38,7 +38,7 @@ def make_app(config: ServeConfig) -> Starlette:
         Route("/monitoring/prometheus/metrics", _metrics),
     ]
     errors: dict[Any, Any] = {
-        RequestError: _request_error,
+        RequestError: answer_error,
         HTTPException: _no_such_path,
         Exception: _internal_error,
     }
@@ -92,12 +92,6 @@ def _metrics(request: Request) -> Response:
     return Response(exposition(), media_type="text/plain; version=0.0.4")
 
 
-async def _request_error(request: Request, error: RequestError) -> Response:
-    is_passing = error.status == HTTPStatus.SERVICE_UNAVAILABLE
-    headers = {"Retry-After": "1"} if is_passing else None
-    return _error(str(error), error.status, headers)
-
-
 async def _no_such_path(request: Request, error: HTTPException) -> Response:
     path = request.url.path
     # TensorFlow Serving takes a path below /v1/ for a malformed request.
@@ -110,7 +104,5 @@ async def _internal_error(request: Request, error: Exception) -> Response:
     return _error("The server failed; its log tells why.", status)
 
 
-def _error(
-    message: str, status: int, headers: dict[str, str] | None = None
-) -> Response:
-    return JSONResponse({"error": message}, status, headers)
+def _error(message: str, status: int) -> Response:
+    return JSONResponse({"error": message}, status)
