@@ -3,7 +3,6 @@
 import importlib.util
 import pathlib
 import re
-import shlex
 import subprocess
 import sys
 
@@ -14,6 +13,7 @@ from absl import flags
 from metanet_tf import config
 from metanet_tf.commands.presets import preset_names
 from metanet_tf.utils.flag_settings import define_flags
+from tests.fenced_commands import fenced_commands
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
@@ -63,11 +63,9 @@ def _text(page):
 
 def _commands(page):
     """Yields name and arguments of each command of bin/ in the page's blocks."""
-    for block in re.findall(r"^```\n(.*?)^```", _text(page), re.M | re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            command, *arguments = shlex.split(line, comments=True) or [""]
-            if command.startswith("bin/"):
-                yield command.removeprefix("bin/"), arguments
+    for command, *arguments in fenced_commands(_text(page)):
+        if command.startswith("bin/"):
+            yield command.removeprefix("bin/"), arguments
 
 
 def test_every_page_is_built(site):

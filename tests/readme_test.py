@@ -3,13 +3,14 @@
 import os
 import pathlib
 import re
-import shlex
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+
+from tests.fenced_commands import fenced_commands
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -28,12 +29,8 @@ SECONDS, SECONDS_OF_ENDLESS = 300, 25
 
 
 def _commands():
-    """Yields the commands of the README's blocks that have no language."""
-    for block in re.findall(r"^```\n(.*?)^```", README, re.M | re.S):
-        for line in re.split(r"\n|&&", block.replace("\\\n", " ")):
-            words = shlex.split(line, comments=True)
-            if words and words[0] not in LEFT_OUT:
-                yield words
+    """Yields the README's commands that the test runs."""
+    return (x for x in fenced_commands(README) if x[0] not in LEFT_OUT)
 
 
 def _is_endless(command):
