@@ -12,6 +12,7 @@ from metanet_tf.layers import (
     AugmentedConv2D,
     AugmentedDense,
     ClassifierHead,
+    FusedBatchNormalization,
     SymmetricHead,
 )
 
@@ -206,7 +207,8 @@ def build_base_learner(
     num_augmented = _num_augmented(config)
     if config.symmetric_head:
         # No gradient comes from a head without slow weights to the layers below it.
-        head, num_augmented = SymmetricHead(dtype=layers_dtype(config)), 0
+        # Its small sums cost nothing in float32, which is what the attention is in.
+        head, num_augmented = SymmetricHead(dtype="float32"), 0
     learner = BaseLearner(
         hidden_layers,
         head,
@@ -269,9 +271,7 @@ def _convolution_blocks(
         yield _convolution(config, max(config.filters, doubled), seeds)
         yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
         if config.normalization == "batch" and index < num_shared:
-            yield keras.layers.BatchNormalization(
-                momentum=0.9, dtype=layers_dtype(config)
-            )
+            yield FusedBatchNormalization(momentum=0.9, dtype=layers_dtype(config))
 
 
 def _convolution(

@@ -16,12 +16,9 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
 from metanet_tf.generators.curve import PiecewiseLinear, add_zero_crossings
-from metanet_tf.generators.output_layer import output_layer
+from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
 from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import POSITION_KINKS, gradient_position, inputs_at
-
-# Positions need full precision, and m is evaluated at few of them.
-_DTYPE = "float32"
 
 
 class ExampleWeightGenerator(keras.layers.Layer):
@@ -39,18 +36,18 @@ class ExampleWeightGenerator(keras.layers.Layer):
     """
 
     def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="example_weight_generator", dtype=_DTYPE)
+        super().__init__(name="example_weight_generator", dtype=GENERATOR_DTYPE)
         self.config = config
         self.hidden = [
             keras.layers.Dense(
                 config.generator_units,
                 activation="relu",
                 kernel_initializer=uniform_initializer(next(seeds)),
-                dtype=_DTYPE,
+                dtype=GENERATOR_DTYPE,
             )
             for _ in range(2)
         ]
-        self.output_layer = output_layer(config, seeds, _DTYPE)
+        self.output_layer = output_layer(config, seeds)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         shape: tuple[int | None, ...] = (None, 2)

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
-from metanet_tf.generators.output_layer import output_layer
-from metanet_tf.learners import FastWeights, layers_dtype, uniform_initializer
+from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
+from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import gradient_position, inputs_at
 
 
@@ -27,13 +27,13 @@ class TaskWeightGenerator(keras.layers.Layer):
     """
 
     def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="task_weight_generator", dtype=layers_dtype(config))
+        super().__init__(name="task_weight_generator", dtype=GENERATOR_DTYPE)
         self.config = config
         self.input_gate = self._gate("sigmoid", seeds)
         self.forget_gate = self._gate("sigmoid", seeds, bias="ones")
         self.candidate = self._gate("tanh", seeds)
         self.output_gate = self._gate("sigmoid", seeds)
-        self.output_layer = output_layer(config, seeds, layers_dtype(config))
+        self.output_layer = output_layer(config, seeds)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         gates = self.input_gate, self.forget_gate, self.candidate, self.output_gate
@@ -53,7 +53,7 @@ class TaskWeightGenerator(keras.layers.Layer):
             activation=activation,
             kernel_initializer=uniform_initializer(next(seeds)),
             bias_initializer=bias,
-            dtype=layers_dtype(self.config),
+            dtype=GENERATOR_DTYPE,
         )
 
     def _fast_weights(self, gradients: tf.Tensor) -> tf.Tensor:

@@ -70,7 +70,10 @@ class Augmented(keras.layers.Layer):
 
     def add_bias(self, term: tf.Tensor) -> tf.Tensor:
         """Adds the bias if there is one."""
-        return term if self.bias is None else term + tf.cast(self.bias, term.dtype)
+        if self.bias is None:
+            return term
+        # Its gradient is one kernel, unlike that of a sum that broadcasts.
+        return tf.nn.bias_add(term, tf.cast(self.bias, term.dtype))
 
     def _kernel_shape(self) -> tuple[int | None, ...]:
         return tuple(self.kernel.shape)

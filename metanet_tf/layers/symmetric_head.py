@@ -60,9 +60,6 @@ class SymmetricHead(keras.layers.Layer):
         support_labels: tf.Tensor,
         n_way: int | tf.Tensor,
     ) -> tf.Tensor:
-        hidden, fast_columns = (
-            tf.cast(values, tf.float32) for values in (hidden, fast_columns)
-        )
         of_others, of_own = tf.unstack(fast_columns, axis=-1)
         everywhere = attention_weights * tf.matmul(hidden, of_others, transpose_b=True)
         votes = attention_weights * tf.matmul(
