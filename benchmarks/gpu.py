@@ -46,7 +46,6 @@ from metanet_tf.utils.flag_settings import (
     setting,
 )
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     import tensorflow as tf
 

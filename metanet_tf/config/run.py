@@ -211,7 +211,11 @@ class ModelConfig(CheckedConfig):
         may_change=True,
     )
     mixed_precision: bool = setting(
-        False, "Compute in bfloat16, with theta, m, attention and losses in float32."
+        False,
+        "Train u and b in bfloat16 where that is faster: on a GPU, and on processors "
+        "with Intel AMX. theta, m, d, attention and losses are in float32, and so is "
+        "what the trained model answers with.",
+        may_change=True,
     )
     jit: bool = setting(
         False,
