@@ -78,6 +78,11 @@ class EvaluationConfig(CheckedConfig):
         kind=int,
         minimum=1,
     )
+    within_group: bool = setting(
+        False,
+        "Draw all classes of a task from one group, of Omniglot from one alphabet; "
+        "each of them equally often.",
+    )
     episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
     split: str = setting(
         "test", "Classes to use: test or validation.", choices=("test", "validation")

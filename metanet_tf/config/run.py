@@ -93,6 +93,11 @@ class EpisodeConfig(CheckedConfig):
     queries_per_class: int = setting(
         5, "Query images per class; L = n_way * queries_per_class, >= 1.", minimum=1
     )
+    within_group: bool = setting(
+        False,
+        "Draw all classes of a task from one group, which is harder: Omniglot's groups "
+        "are alphabets.",
+    )
 
 
 @dataclasses.dataclass(frozen=True)
