@@ -145,12 +145,13 @@ class ModelConfig(CheckedConfig):
         "cosines be negative.",
         choices=("relu", "linear"),
     )
-    augmented_layers: int = setting(
+    augmented_layers: int | None = setting(
         3,
         "How many of the last layers, the softmax layer included, take fast "
-        "weights, >= 0; 0 or more than there are: all; 1: the softmax layer of b "
-        "alone, which leaves u without Q*.",
-        minimum=0,
+        "weights, >= 1; all, or more than there are: all of them; 1: the softmax layer "
+        "of b alone, which leaves u without Q*.",
+        none="all",
+        minimum=1,
     )
     base_input: str = setting(
         "image",
@@ -172,11 +173,13 @@ class ModelConfig(CheckedConfig):
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
     )
-    sampled_support: int = setting(
-        0,
-        "Support examples that d reads (T), drawn at random; 0: all n_way * k_shot, "
-        ">= 0. The draw depends on the images alone, not on their order.",
-        minimum=0,
+    sampled_support: int | None = setting(
+        None,
+        "Support examples that d reads (T), drawn at random, >= 1; all: n_way * "
+        "k_shot. The draw depends on the images alone, not on their order.",
+        kind=int,
+        none="all",
+        minimum=1,
     )
     generator_units: int = setting(
         20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
@@ -260,11 +263,13 @@ class TrainingConfig(CheckedConfig):
         may_change=True,
     )
     steps: int = setting(1000, "Training steps, >= 1.", minimum=1, may_change=True)
-    minutes: float = setting(
-        0.0,
-        "Stop after this many minutes of training, all continuations together, "
-        "should --steps not be reached before; 0: no limit, >= 0.",
-        minimum=0.0,
+    minutes: float | None = setting(
+        None,
+        "Stop after this many minutes of training, > 0, all continuations together, "
+        "should --steps not be reached before; unlimited: only then.",
+        kind=float,
+        none="unlimited",
+        minimum=1e-6,
         may_change=True,
     )
     episodes_per_step: int = setting(
@@ -329,10 +334,13 @@ class TrainingConfig(CheckedConfig):
     checkpoint_every: int = setting(
         200, "Steps between checkpoints, >= 1.", minimum=1, may_change=True
     )
-    snapshot_every: int = setting(
-        0,
-        "Steps between models that are kept for good in snapshots/, >= 0; 0: none.",
-        minimum=0,
+    snapshot_every: int | None = setting(
+        None,
+        "Steps between models that are kept for good in snapshots/, >= 1; never: none "
+        "is.",
+        kind=int,
+        none="never",
+        minimum=1,
         may_change=True,
     )
     summary_every: int = setting(
