@@ -15,7 +15,7 @@ from metanet_tf.utils.flag_settings import (
 )
 
 MAX_SEED = 2**63 - 1
-PREPARATIONS = ("none", "drawing")
+PREPARATIONS = ("none", "drawing", "photograph")
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
@@ -46,10 +46,17 @@ class DataConfig(CheckedConfig):
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )
+    channels: int = setting(
+        1,
+        "Channels of an image (C): 1, ink or brightness; 3, red, green and blue, of "
+        "photographs alone.",
+        choices=(1, 3),
+    )
     preparation: str = setting(
         "none",
-        "none: pictures are resized as they are; drawing: the drawing is found, under "
-        "uneven light too, and brought to one place, one size and one stroke width.",
+        "none: pictures of ink are resized as they are; drawing: the drawing is found, "
+        "under uneven light too, and brought to one place, one size and one stroke "
+        "width; photograph: the middle square is resized, and no ink is looked for.",
         choices=PREPARATIONS,
     )
     rotations: bool = setting(
@@ -78,6 +85,15 @@ class DataConfig(CheckedConfig):
         "multiple of 10.",
         minimum=2,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels != 1 and self.preparation != "photograph":
+            raise InputError(
+                "`channels` must be 1 where `preparation` is none or drawing, which "
+                f"look for ink. Received: {self.channels}, with {self.preparation}. "
+                "Change --channels, or give --preparation=photograph."
+            )
 
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""
