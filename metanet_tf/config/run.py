@@ -23,11 +23,15 @@ MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 class DataConfig(CheckedConfig):
     """Settings of the images and of their division into classes."""
 
-    dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
+    dataset: str = setting(
+        "glyphs",
+        "Data set: glyphs, mnist or omniglot; or image_folder, a folder of pictures "
+        "for each class in --data_dir.",
+    )
     data_dir: str = setting(
         "",
-        "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
-        "TFDS's own folder.",
+        "Folder of the pictures of image_folder; of others a folder of TFDS data: what "
+        "is missing there is downloaded to it. Empty: TFDS's own folder.",
         path=True,
         may_change=True,
     )
@@ -42,6 +46,26 @@ class DataConfig(CheckedConfig):
         "Omniglot's division into classes. previous: 1,200 training and 423 test "
         "characters across alphabets; standard: 30 and 20 alphabets.",
         choices=("previous", "standard"),
+    )
+    split_by: str = setting(
+        "folders",
+        "Division of image_folder into classes. folders: the folders train/, "
+        "validation/ and test/, or class where there are none; class: by chance; "
+        "group: by chance, all classes of a folder of classes together.",
+        choices=("folders", "class", "group"),
+    )
+    split_seed: int = setting(
+        0, "Seed of a division by chance, in [0, 2**63).", minimum=0, maximum=MAX_SEED
+    )
+    test_classes: int = setting(
+        0,
+        "Test classes of a division by chance, >= 0; 0: a fifth of all.",
+        minimum=0,
+    )
+    skip_unreadable: bool = setting(
+        False,
+        "Leave out files of image_folder that cannot be read.",
+        may_change=True,
     )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
@@ -82,7 +106,8 @@ class DataConfig(CheckedConfig):
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10.",
+        "multiple of 10; of image_folder a fifth of all if that is less, and those of "
+        "the folder validation/ if there is one.",
         minimum=2,
     )
 
