@@ -25,13 +25,14 @@ class DataConfig(CheckedConfig):
 
     dataset: str = setting(
         "glyphs",
-        "Data set: glyphs, mnist or omniglot; or image_folder, a folder of pictures "
-        "for each class in --data_dir.",
+        "Data set: glyphs, mnist or omniglot; mini_imagenet, from --data_dir; or "
+        "image_folder, a folder of pictures for each class in --data_dir.",
     )
     data_dir: str = setting(
         "",
-        "Folder of the pictures of image_folder; of others a folder of TFDS data: what "
-        "is missing there is downloaded to it. Empty: TFDS's own folder.",
+        "Folder of the pictures of image_folder and mini_imagenet; of others a folder "
+        "of TFDS data: what is missing there is downloaded to it. Empty: TFDS's own "
+        "folder.",
         path=True,
         may_change=True,
     )
@@ -64,7 +65,7 @@ class DataConfig(CheckedConfig):
     )
     skip_unreadable: bool = setting(
         False,
-        "Leave out files of image_folder that cannot be read.",
+        "Leave out picture files that cannot be read.",
         may_change=True,
     )
     image_size: int = setting(
@@ -107,7 +108,7 @@ class DataConfig(CheckedConfig):
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
         "multiple of 10; of image_folder a fifth of all if that is less, and those of "
-        "the folder validation/ if there is one.",
+        "the folder validation/ if there is one; mini_imagenet has its own 16.",
         minimum=2,
     )
 

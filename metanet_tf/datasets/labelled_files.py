@@ -47,7 +47,7 @@ def read_classes(
         cache_file_name(name, config, _CACHE_FORMAT),
         config.cache_dir,
         lambda: _prepare(files, config),
-        fingerprint=_fingerprint(files),
+        fingerprint=fingerprint(files),
     )
     _report_unreadable(arrays["unreadable"], config.skip_unreadable)
     names = tuple(map(str, arrays["class_names"]))
@@ -76,11 +76,12 @@ def _prepare(files: Sequence[LabelledFile], config: DataConfig) -> Arrays:
     }
 
 
-def _fingerprint(files: Sequence[LabelledFile]) -> str:
+def fingerprint(files: Sequence[tuple[str, pathlib.Path]]) -> str:
+    """Returns a digest of names, sizes and times of change of files with labels."""
     digest = hashlib.sha256()
-    for class_name, path in files:
+    for label, path in files:
         status = path.stat()
-        line = f"{class_name}\0{path}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        line = f"{label}\0{path}\0{status.st_size}\0{status.st_mtime_ns}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
