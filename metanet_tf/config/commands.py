@@ -60,8 +60,8 @@ class EvaluationConfig(CheckedConfig):
     data_dir: str = _data_dir()
     dataset: str = setting(
         "",
-        "Data set whose classes are tested: glyphs, mnist or omniglot. Empty: the one "
-        "used in training.",
+        "Data set whose classes are tested, such as mnist; see bin/train. Empty: the "
+        "one used in training.",
     )
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."

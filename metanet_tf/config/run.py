@@ -15,7 +15,7 @@ from metanet_tf.utils.flag_settings import (
 )
 
 MAX_SEED = 2**63 - 1
-PREPARATIONS = ("none", "drawing")
+PREPARATIONS = ("none", "drawing", "photograph")
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
@@ -23,11 +23,16 @@ MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 class DataConfig(CheckedConfig):
     """Settings of the images and of their division into classes."""
 
-    dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
+    dataset: str = setting(
+        "glyphs",
+        "Data set: glyphs, mnist or omniglot; mini_imagenet, from --data_dir; or "
+        "image_folder, a folder of pictures for each class in --data_dir.",
+    )
     data_dir: str = setting(
         "",
-        "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
-        "TFDS's own folder.",
+        "Folder of the pictures of image_folder and mini_imagenet; of others a folder "
+        "of TFDS data: what is missing there is downloaded to it. Empty: TFDS's own "
+        "folder.",
         path=True,
         may_change=True,
     )
@@ -43,13 +48,40 @@ class DataConfig(CheckedConfig):
         "characters across alphabets; standard: 30 and 20 alphabets.",
         choices=("previous", "standard"),
     )
+    split_by: str = setting(
+        "folders",
+        "Division of image_folder into classes. folders: the folders train/, "
+        "validation/ and test/, or class where there are none; class: by chance; "
+        "group: by chance, all classes of a folder of classes together.",
+        choices=("folders", "class", "group"),
+    )
+    split_seed: int = setting(
+        0, "Seed of a division by chance, in [0, 2**63).", minimum=0, maximum=MAX_SEED
+    )
+    test_classes: int = setting(
+        0,
+        "Test classes of a division by chance, >= 0; 0: a fifth of all.",
+        minimum=0,
+    )
+    skip_unreadable: bool = setting(
+        False,
+        "Leave out picture files that cannot be read.",
+        may_change=True,
+    )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )
+    channels: int = setting(
+        1,
+        "Channels of an image (C): 1, ink or brightness; 3, red, green and blue, of "
+        "photographs alone.",
+        choices=(1, 3),
+    )
     preparation: str = setting(
         "none",
-        "none: pictures are resized as they are; drawing: the drawing is found, under "
-        "uneven light too, and brought to one place, one size and one stroke width.",
+        "none: pictures of ink are resized as they are; drawing: the drawing is found, "
+        "under uneven light too, and brought to one place, one size and one stroke "
+        "width; photograph: the middle square is resized, and no ink is looked for.",
         choices=PREPARATIONS,
     )
     rotations: bool = setting(
@@ -75,9 +107,19 @@ class DataConfig(CheckedConfig):
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10.",
+        "multiple of 10; of image_folder a fifth of all if that is less, and those of "
+        "the folder validation/ if there is one; mini_imagenet has its own 16.",
         minimum=2,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels != 1 and self.preparation != "photograph":
+            raise InputError(
+                "`channels` must be 1 where `preparation` is none or drawing, which "
+                f"look for ink. Received: {self.channels}, with {self.preparation}. "
+                "Change --channels, or give --preparation=photograph."
+            )
 
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""

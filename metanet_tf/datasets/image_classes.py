@@ -68,13 +68,19 @@ class ImageClasses:
         return ends - np.asarray(self.class_sizes, np.int32)
 
     def subset(self, indices: np.ndarray) -> "ImageClasses":
-        """Copies the classes at `indices`, int [n], in that order."""
+        """Returns the classes at `indices`, int [n], in that order.
+
+        The images are copied, unless the classes follow one another.
+        """
         wanted = [
             np.arange(self.class_starts[i], self.class_starts[i] + self.class_sizes[i])
             for i in indices
         ]
+        places = np.concatenate(wanted)
+        first, last = places[0], places[-1]
+        follow = np.array_equal(places, np.arange(first, last + 1))
         return ImageClasses(
-            images=self.images[np.concatenate(wanted)],
+            images=self.images[first : last + 1] if follow else self.images[places],
             class_sizes=self.class_sizes[indices],
             class_names=tuple(self.class_names[i] for i in indices),
             class_groups=self.class_groups

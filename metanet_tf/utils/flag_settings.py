@@ -24,7 +24,7 @@ def setting(
     none: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: Sequence[str] | None = None,
+    choices: Sequence[Any] | None = None,
     path: bool = False,
     may_change: bool = False,
 ) -> Any:
@@ -168,7 +168,7 @@ def _check_bounds(field: dataclasses.Field, value: Any) -> None:
     if value is None and (field.default is None or field.metadata["none"]):
         return
     if choices is not None and value not in choices:
-        expected = f"one of {', '.join(choices)}"
+        expected = f"one of {', '.join(map(str, choices))}"
     elif minimum is not None and not value >= minimum:
         expected = f"at least {minimum}"
     elif maximum is not None and not value <= maximum:
