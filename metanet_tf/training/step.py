@@ -13,6 +13,7 @@ from metanet_tf.episodes import Episode
 from metanet_tf.memory import attention_class_probabilities
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction
+from metanet_tf.utils.keras_settings import float32_by_default
 
 Metrics = dict[str, tf.Tensor]
 
@@ -227,11 +228,12 @@ def episode_metrics(
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     """Adam with the first learning rate and the average of `config`."""
-    return keras.optimizers.Adam(
-        config.learning_rate,
-        use_ema=config.averaged_weights > 0.0,
-        ema_momentum=config.averaged_weights,
-    )
+    with float32_by_default():  # Of the learning rate.
+        return keras.optimizers.Adam(
+            config.learning_rate,
+            use_ema=config.averaged_weights > 0.0,
+            ema_momentum=config.averaged_weights,
+        )
 
 
 def _episode_at(episodes: Episode, index: int | tf.Tensor) -> Episode:
