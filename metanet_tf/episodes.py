@@ -73,10 +73,13 @@ def episode_dataset(
     return episodes.prefetch(tf.data.AUTOTUNE)
 
 
-def check_every_part(dataset: Dataset, config: EpisodeConfig) -> None:
+def check_every_part(
+    dataset: Dataset, training: EpisodeConfig, evaluation: EpisodeConfig
+) -> None:
     """Checks that training, validation and test classes have room; see `check_room`."""
-    for classes in (dataset.training, dataset.validation, dataset.test):
-        check_room(classes, config)
+    check_room(dataset.training, training)
+    check_room(dataset.validation, evaluation)
+    check_room(dataset.test, evaluation)
 
 
 def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
@@ -90,8 +93,9 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
         raise InputError(
             "`n_way` must be at most the number of classes to draw from (training, "
             f"validation or test). Received: {config.n_way}; there are "
-            f"{classes.num_classes} classes. Lower --n_way (in evaluation --ways), or "
-            "change --validation_classes in training."
+            f"{classes.num_classes} classes. Lower --n_way (for validation and test "
+            "alone --evaluation_ways, in evaluation --ways), or change "
+            "--validation_classes in training."
         )
     if config.within_group and not _groups_with_room(classes, config.n_way).size:
         raise InputError(

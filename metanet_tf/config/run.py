@@ -367,6 +367,23 @@ class TrainingConfig(CheckedConfig):
     validate_every: int = setting(
         500, "Steps between validations, >= 1.", minimum=1, may_change=True
     )
+    evaluation_ways: int | None = setting(
+        None,
+        "Classes per task of validation and test, >= 2; as_trained: --n_way.",
+        kind=int,
+        none="as_trained",
+        minimum=2,
+        may_change=True,
+    )
+    evaluation_queries: int | None = setting(
+        None,
+        "Query images per class in validation and test, >= 1; as_trained: "
+        "--queries_per_class.",
+        kind=int,
+        none="as_trained",
+        minimum=1,
+        may_change=True,
+    )
     validation_episodes: int = setting(
         100, "Tasks per validation, >= 2.", minimum=2, may_change=True
     )
@@ -398,6 +415,18 @@ class RunConfig:
     episode: EpisodeConfig
     model: ModelConfig
     training: TrainingConfig
+
+    @property
+    def evaluation_episode(self) -> EpisodeConfig:
+        """Size of a validation or test task."""
+        ways, queries = self.training.evaluation_ways, self.training.evaluation_queries
+        return dataclasses.replace(
+            self.episode,
+            n_way=self.episode.n_way if ways is None else ways,
+            queries_per_class=(
+                self.episode.queries_per_class if queries is None else queries
+            ),
+        )
 
 
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)

@@ -182,3 +182,13 @@ def test_mixed_precision_is_used_where_it_is_faster(
     assert run._model.representation_learner.compute_dtype == expected
     run.train()
     assert 0 <= run.finish("train")["accuracy"] <= 1
+
+
+def test_validation_and_test_may_have_tasks_of_another_size(make_config):
+    config = make_config(steps=1, evaluation_ways=2, evaluation_queries=7)
+    assert config.episode.n_way > 2
+    run = Run(config)
+    run.train()
+    results = run.finish("train")
+    assert results["n_way"] == 2
+    assert run._example().query_labels.shape == [14]
