@@ -14,7 +14,6 @@ Flags:
 
 import dataclasses
 import json
-import os
 import pathlib
 from typing import Any
 
@@ -24,7 +23,6 @@ from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, write_aside, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.datasets import load_dataset
     from metanet_tf.evaluation import evaluate

@@ -15,7 +15,6 @@ Flags:
 import base64
 import dataclasses
 import json
-import os
 import pathlib
 import re
 import shlex
@@ -39,7 +38,6 @@ from metanet_tf.utils.files import file_errors, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.utils.versions import versions
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     import tensorflow as tf
 

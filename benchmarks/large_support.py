@@ -11,7 +11,6 @@ Flags:
 """
 
 import dataclasses
-import os
 import time
 
 import numpy as np
@@ -21,7 +20,6 @@ from metanet_tf.commands import command
 from metanet_tf.model_source import find_trained
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.commands.chosen_model import chosen_settings
     from metanet_tf.datasets import load_dataset

@@ -14,7 +14,6 @@ Flags:
 import dataclasses
 import functools
 import io
-import os
 import pathlib
 import shlex
 import sys
@@ -29,7 +28,6 @@ from metanet_tf.utils.files import file_errors, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.utils.versions import versions
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it once.
 with command.quiet_import():
     from metanet_tf.benchmark.machine import machine
     from metanet_tf.evaluation import mean_with_interval

@@ -83,7 +83,8 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
     """Checks that `classes` have room for a task of this size.
 
     Raises:
-        InputError: if there are too few classes, or images in a class.
+        InputError: if there are too few classes in all, in each group if one must hold
+            them, or images in a class.
     """
     if config.n_way > classes.num_classes:
         raise InputError(
@@ -91,6 +92,13 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
             f"validation or test). Received: {config.n_way}; there are "
             f"{classes.num_classes} classes. Lower --n_way (in evaluation --ways), or "
             "change --validation_classes in training."
+        )
+    if config.within_group and not _groups_with_room(classes, config.n_way).size:
+        raise InputError(
+            "`within_group` needs classes in groups, one of them with at least n_way "
+            f"classes. Received: {config.n_way} ways; the largest group has "
+            f"{max(_group_sizes(classes), default=0)} classes. Lower the number of "
+            "ways, or leave out --within_group."
         )
     needed = config.k_shot + config.queries_per_class
     smallest = int(np.argmin(classes.class_sizes))
@@ -127,6 +135,9 @@ class EpisodeSampler:
         self._images = tf.constant(classes.images)
         self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
         self._class_starts = tf.constant(classes.class_starts, tf.int32)
+        if config.within_group:
+            self._groups = tf.constant(_groups_with_room(classes, config.n_way))
+            self._group_of_class = tf.constant(_numbered_groups(classes))
 
     def episode(self, index: tf.Tensor) -> Episode:
         """Draws episode `index`, int64 scalar, of the stream."""
@@ -143,9 +154,11 @@ class EpisodeSampler:
 
     def compose(self, random_numbers: tf.Tensor) -> Episode:
         """Makes the episode of these numbers."""
-        class_keys, image_keys, support_keys, query_keys, *changes = tf.split(
-            random_numbers, self._counts()
+        class_keys, group_key, image_keys, support_keys, query_keys, *changes = (
+            tf.split(random_numbers, self._counts())
         )
+        if self._config.within_group:
+            class_keys = self._in_one_group(class_keys, group_key[0])
         class_ids = tf.math.top_k(class_keys, self._config.n_way).indices
         positions = self._draw_images(class_ids, image_keys)
         k_shot = self._config.k_shot
@@ -170,11 +183,18 @@ class EpisodeSampler:
         )
         return [
             self._num_classes,
+            1 if config.within_group else 0,
             config.n_way * self._max_class_size,
             num_support,
             num_query,
             *(count * (num_support + num_query) for count in per_image),
         ]
+
+    def _in_one_group(self, keys: tf.Tensor, group_key: tf.Tensor) -> tf.Tensor:
+        """Keys of classes, below all others for those outside the group drawn."""
+        count = tf.cast(tf.shape(self._groups)[0], tf.float32)
+        group = tf.gather(self._groups, tf.cast(group_key * count, tf.int32))
+        return tf.where(self._group_of_class == group, keys, -1.0)
 
     def _changed(
         self, images: tf.Tensor, distortions: tf.Tensor, thickenings: tf.Tensor
@@ -209,3 +229,19 @@ class EpisodeSampler:
         labels = order // positions.shape[1]
         images = tf.gather(self._images, tf.gather(tf.reshape(positions, [-1]), order))
         return tf.cast(images, tf.float32) / 255.0, labels
+
+
+def _numbered_groups(classes: ImageClasses) -> np.ndarray:
+    """Number of each class's group, int32 [num_classes]; empty without groups."""
+    groups = classes.class_groups or ()
+    return np.unique(groups, return_inverse=True)[1].astype(np.int32)
+
+
+def _group_sizes(classes: ImageClasses) -> np.ndarray:
+    """Classes of each group, by its number."""
+    return np.bincount(_numbered_groups(classes))
+
+
+def _groups_with_room(classes: ImageClasses, n_way: int) -> np.ndarray:
+    """Numbers of the groups that have at least `n_way` classes, int32 [any]."""
+    return np.flatnonzero(_group_sizes(classes) >= n_way).astype(np.int32)

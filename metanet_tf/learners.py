@@ -237,7 +237,7 @@ def layers_dtype(config: ModelConfig) -> str:
 
 def _num_augmented(config: ModelConfig) -> int | None:
     """Augmented hidden layers, None for all; the head is one of `augmented_layers`."""
-    return config.augmented_layers - 1 if config.augmented_layers else None
+    return None if config.augmented_layers is None else config.augmented_layers - 1
 
 
 def _first_augmented(

@@ -1,5 +1,7 @@
 """An image of these classes tells its class and its position."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -149,3 +151,42 @@ def test_thickened_episodes_have_the_same_classes_and_more_ink():
     np.testing.assert_array_equal(plain.query_labels, thick.query_labels)
     for before, after in ((plain[0], thick[0]), (plain[2], thick[2])):
         assert np.all(np.mean(after, (1, 2, 3)) > np.mean(before, (1, 2, 3)))
+
+
+def _within_groups(groups, n_way=2):
+    classes = dataclasses.replace(_classes(), class_groups=groups)
+    return {
+        "classes": classes,
+        "config": dataclasses.replace(CONFIG, n_way=n_way, within_group=True),
+    }
+
+
+def test_classes_of_a_task_are_of_one_group():
+    drawn = set()
+    for episode in _episodes(200, **_within_groups(tuple("abacbcc"))):
+        drawn.add(frozenset(i[0] for i in _identities(episode.support_images)))
+    pairs = [{0, 2}, {1, 4}, {3, 5}, {3, 6}, {5, 6}]
+    assert drawn == {frozenset(pair) for pair in pairs}
+
+
+def test_groups_are_drawn_alike_whatever_their_size():
+    first = [
+        _identities(episode.support_images)[0][0]
+        for episode in _episodes(400, **_within_groups(tuple("abbbbab")))
+    ]
+    assert 0.4 < np.mean(np.isin(first, [0, 5])) < 0.6
+
+
+def test_groups_without_room_for_a_task_are_left_out():
+    for episode in _episodes(50, **_within_groups(tuple("aabbbcc"), n_way=3)):
+        assert {i[0] for i in _identities(episode.query_images)} == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("groups", "largest"), [(None, 0), (tuple("abacbcd"), 2), (tuple("aabbccd"), 2)]
+)
+def test_data_without_a_group_of_so_many_classes_are_refused(groups, largest):
+    with pytest.raises(
+        InputError, match=f"3 ways; the largest group has {largest} .*--within_group"
+    ):
+        _episodes(1, **_within_groups(groups, n_way=3))

@@ -17,7 +17,7 @@ from metanet_tf.meta_information import (
     task_gradients,
 )
 
-CONFIG = ModelConfig(filters=3, hidden_units=4, augmented_layers=0)
+CONFIG = ModelConfig(filters=3, hidden_units=4, augmented_layers=None)
 IMAGES = tf.random.stateless_uniform([4, 28, 28, 1], seed=[0, 1], dtype="float64")
 LABELS = tf.constant([1, 0, 2, 2])
 STEP = 1e-5

@@ -39,7 +39,7 @@ QUERY_LABELS = tf.constant([0, 1, 2, 0])
 
 
 @VARIANTS
-@pytest.mark.parametrize("augmented_layers", [2, 3, 0])
+@pytest.mark.parametrize("augmented_layers", [2, 3, None])
 def test_logits_equal_the_plain_reference(variant, augmented_layers):
     model = _model(variant=variant, augmented_layers=augmented_layers)
     expected = plain_logits(model, *_task())
@@ -298,8 +298,14 @@ def test_config_and_weights_round_trip(tmp_path):
     np.testing.assert_array_equal(copy(*_task()).logits, model(*_task()).logits)
 
 
-def test_mixed_precision_changes_answers_little_and_keeps_theta_in_float32():
-    half, full = _model(mixed_precision=True), _model()
+@pytest.mark.parametrize("symmetric_head", [False, True])
+def test_mixed_precision_changes_answers_little_and_keeps_theta_in_float32(
+    symmetric_head,
+):
+    half, full = (
+        _model(mixed_precision=mixed, symmetric_head=symmetric_head)
+        for mixed in (True, False)
+    )
     assert {v.dtype for v in half.trainable_variables} == {"float32"}
     ours, expected = half(*_task()).logits, full(*_task()).logits
     assert ours.dtype == tf.float32

@@ -11,7 +11,7 @@ from metanet_tf.commands.presets import with_preset_paths
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
 from metanet_tf.utils.keras_settings import check_backend
-from metanet_tf.utils.threads import prefer_parallel_operations
+from metanet_tf.utils.threads import choose_threads
 from metanet_tf.utils.user_cache import use_writable_cache
 
 BAD_INPUT = 2
@@ -39,9 +39,6 @@ def run(
         takes_arguments: call `function` with the list of arguments that are no
             flags, which may stand between the flags; otherwise they are refused.
     """
-    # Both are read by TensorFlow's C++ part once, when it is imported.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    prefer_parallel_operations()
     argv = list(sys.argv if argv is None else argv)
     names = define_flags(configs)
     flags.FLAGS.set_gnu_getopt(takes_arguments)
@@ -67,11 +64,17 @@ def run(
 
 
 @contextlib.contextmanager
-def quiet_import() -> Iterator[None]:
-    """Hides what TensorFlow's C++ part prints while it is imported.
+def quiet_import(split_operations: bool = False) -> Iterator[None]:
+    """Imports TensorFlow with our number of threads and without what it prints.
 
-    Some of it pays no heed to TF_CPP_MIN_LOG_LEVEL.
+    Some of that pays no heed to TF_CPP_MIN_LOG_LEVEL.
+
+    Args:
+        split_operations: that of `choose_threads`.
     """
+    # Both are read once, when TensorFlow is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    choose_threads(split_operations)
     sys.stderr.flush()
     kept = os.dup(2)
     try:

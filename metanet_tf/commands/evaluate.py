@@ -86,6 +86,7 @@ def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[Episode
             n_way=n_way,
             k_shot=config.shots or trained.k_shot,
             queries_per_class=config.queries_per_class or trained.queries_per_class,
+            within_group=config.within_group,
         )
         for n_way in read_numbers("ways", config.ways, minimum=2) or [trained.n_way]
     ]

@@ -53,7 +53,8 @@ def train(config: RunConfig) -> int:
 
 def _train_and_test(config: RunConfig) -> dict[str, Any]:
     # TensorFlow takes seconds to import: only once the settings are found good.
-    with command.quiet_import():
+    split = config.model.base_input == "representation"
+    with command.quiet_import(split_operations=split):
         from metanet_tf.training.run import train_and_test
     return train_and_test(config, shlex.join(sys.argv))
 

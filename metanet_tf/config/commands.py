@@ -60,8 +60,8 @@ class EvaluationConfig(CheckedConfig):
     data_dir: str = _data_dir()
     dataset: str = setting(
         "",
-        "Data set whose classes are tested: glyphs, mnist or omniglot. Empty: the one "
-        "used in training.",
+        "Data set whose classes are tested, such as mnist; see bin/train. Empty: the "
+        "one used in training.",
     )
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
@@ -77,6 +77,11 @@ class EvaluationConfig(CheckedConfig):
         "Query images per class, >= 1. Not given: as in training.",
         kind=int,
         minimum=1,
+    )
+    within_group: bool = setting(
+        False,
+        "Draw all classes of a task from one group, of Omniglot from one alphabet; "
+        "each of them equally often.",
     )
     episodes: int = setting(400, "Tasks per number of ways, >= 2.", minimum=2)
     split: str = setting(
@@ -302,9 +307,9 @@ class BenchmarkConfig(CheckedConfig):
         "number; so is the plain reference, with the first number of ways.",
     )
     augmented: str = setting(
-        "3,0",
-        "Augmented layers, comma-separated, each in place of --augmented_layers; "
-        "0: all.",
+        "3,all",
+        "Augmented layers, comma-separated, each in place of --augmented_layers, such "
+        "as 3,all.",
     )
     repeats: int = setting(
         50, "Timed runs of which the median counts, >= 3.", minimum=3
@@ -324,8 +329,11 @@ class BenchmarkConfig(CheckedConfig):
     first_step: bool = setting(
         False, "Time a training command in a new process to its first step."
     )
-    memory_steps: int = setting(
-        0, "Training steps over which to watch memory; 0: none, >= 0.", minimum=0
+    memory_steps: int | None = setting(
+        None,
+        "Training steps over which to watch memory, >= 1. Not given: none.",
+        kind=int,
+        minimum=1,
     )
     json: str = setting("", "JSON file for all figures. Empty: no file.", path=True)
 
@@ -362,11 +370,12 @@ class ExperimentConfig(CheckedConfig):
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one in --preset.", path=True
     )
-    budget_minutes: float = setting(
-        0.0,
-        "Minutes of training, shared out evenly over the runs that are missing; "
-        "0: each as long as --preset says, >= 0.",
-        minimum=0.0,
+    budget_minutes: float | None = setting(
+        None,
+        "Minutes of training, > 0, shared out evenly over the runs that are missing. "
+        "Not given: each as long as --preset says.",
+        kind=float,
+        minimum=1e-6,
     )
     ways: str = setting(
         "",

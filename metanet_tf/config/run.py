@@ -15,7 +15,7 @@ from metanet_tf.utils.flag_settings import (
 )
 
 MAX_SEED = 2**63 - 1
-PREPARATIONS = ("none", "drawing")
+PREPARATIONS = ("none", "drawing", "photograph")
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
@@ -23,11 +23,16 @@ MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 class DataConfig(CheckedConfig):
     """Settings of the images and of their division into classes."""
 
-    dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
+    dataset: str = setting(
+        "glyphs",
+        "Data set: glyphs, mnist or omniglot; mini_imagenet, from --data_dir; or "
+        "image_folder, a folder of pictures for each class in --data_dir.",
+    )
     data_dir: str = setting(
         "",
-        "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
-        "TFDS's own folder.",
+        "Folder of the pictures of image_folder and mini_imagenet; of others a folder "
+        "of TFDS data: what is missing there is downloaded to it. Empty: TFDS's own "
+        "folder.",
         path=True,
         may_change=True,
     )
@@ -43,13 +48,40 @@ class DataConfig(CheckedConfig):
         "characters across alphabets; standard: 30 and 20 alphabets.",
         choices=("previous", "standard"),
     )
+    split_by: str = setting(
+        "folders",
+        "Division of image_folder into classes. folders: the folders train/, "
+        "validation/ and test/, or class where there are none; class: by chance; "
+        "group: by chance, all classes of a folder of classes together.",
+        choices=("folders", "class", "group"),
+    )
+    split_seed: int = setting(
+        0, "Seed of a division by chance, in [0, 2**63).", minimum=0, maximum=MAX_SEED
+    )
+    test_classes: int = setting(
+        0,
+        "Test classes of a division by chance, >= 0; 0: a fifth of all.",
+        minimum=0,
+    )
+    skip_unreadable: bool = setting(
+        False,
+        "Leave out picture files that cannot be read.",
+        may_change=True,
+    )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )
+    channels: int = setting(
+        1,
+        "Channels of an image (C): 1, ink or brightness; 3, red, green and blue, of "
+        "photographs alone.",
+        choices=(1, 3),
+    )
     preparation: str = setting(
         "none",
-        "none: pictures are resized as they are; drawing: the drawing is found, under "
-        "uneven light too, and brought to one place, one size and one stroke width.",
+        "none: pictures of ink are resized as they are; drawing: the drawing is found, "
+        "under uneven light too, and brought to one place, one size and one stroke "
+        "width; photograph: the middle square is resized, and no ink is looked for.",
         choices=PREPARATIONS,
     )
     rotations: bool = setting(
@@ -75,9 +107,19 @@ class DataConfig(CheckedConfig):
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10.",
+        "multiple of 10; of image_folder a fifth of all if that is less, and those of "
+        "the folder validation/ if there is one; mini_imagenet has its own 16.",
         minimum=2,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels != 1 and self.preparation != "photograph":
+            raise InputError(
+                "`channels` must be 1 where `preparation` is none or drawing, which "
+                f"look for ink. Received: {self.channels}, with {self.preparation}. "
+                "Change --channels, or give --preparation=photograph."
+            )
 
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""
@@ -92,6 +134,11 @@ class EpisodeConfig(CheckedConfig):
     k_shot: int = setting(1, "Support images per class (k in k-shot), >= 1.", minimum=1)
     queries_per_class: int = setting(
         5, "Query images per class; L = n_way * queries_per_class, >= 1.", minimum=1
+    )
+    within_group: bool = setting(
+        False,
+        "Draw all classes of a task from one group, which is harder: Omniglot's groups "
+        "are alphabets.",
     )
 
 
@@ -140,12 +187,13 @@ class ModelConfig(CheckedConfig):
         "cosines be negative.",
         choices=("relu", "linear"),
     )
-    augmented_layers: int = setting(
+    augmented_layers: int | None = setting(
         3,
         "How many of the last layers, the softmax layer included, take fast "
-        "weights, >= 0; 0 or more than there are: all; 1: the softmax layer of b "
-        "alone, which leaves u without Q*.",
-        minimum=0,
+        "weights, >= 1; all, or more than there are: all of them; 1: the softmax layer "
+        "of b alone, which leaves u without Q*.",
+        none="all",
+        minimum=1,
     )
     base_input: str = setting(
         "image",
@@ -167,11 +215,13 @@ class ModelConfig(CheckedConfig):
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
     )
-    sampled_support: int = setting(
-        0,
-        "Support examples that d reads (T), drawn at random; 0: all n_way * k_shot, "
-        ">= 0. The draw depends on the images alone, not on their order.",
-        minimum=0,
+    sampled_support: int | None = setting(
+        None,
+        "Support examples that d reads (T), drawn at random, >= 1; all: n_way * "
+        "k_shot. The draw depends on the images alone, not on their order.",
+        kind=int,
+        none="all",
+        minimum=1,
     )
     generator_units: int = setting(
         20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
@@ -211,7 +261,11 @@ class ModelConfig(CheckedConfig):
         may_change=True,
     )
     mixed_precision: bool = setting(
-        False, "Compute in bfloat16, with theta, m, attention and losses in float32."
+        False,
+        "Train u and b in bfloat16 where that is faster: on a GPU, and on processors "
+        "with Intel AMX. theta, m, d, attention and losses are in float32, and so is "
+        "what the trained model answers with.",
+        may_change=True,
     )
     jit: bool = setting(
         False,
@@ -251,11 +305,13 @@ class TrainingConfig(CheckedConfig):
         may_change=True,
     )
     steps: int = setting(1000, "Training steps, >= 1.", minimum=1, may_change=True)
-    minutes: float = setting(
-        0.0,
-        "Stop after this many minutes of training, all continuations together, "
-        "should --steps not be reached before; 0: no limit, >= 0.",
-        minimum=0.0,
+    minutes: float | None = setting(
+        None,
+        "Stop after this many minutes of training, > 0, all continuations together, "
+        "should --steps not be reached before; unlimited: only then.",
+        kind=float,
+        none="unlimited",
+        minimum=1e-6,
         may_change=True,
     )
     episodes_per_step: int = setting(
@@ -320,10 +376,13 @@ class TrainingConfig(CheckedConfig):
     checkpoint_every: int = setting(
         200, "Steps between checkpoints, >= 1.", minimum=1, may_change=True
     )
-    snapshot_every: int = setting(
-        0,
-        "Steps between models that are kept for good in snapshots/, >= 0; 0: none.",
-        minimum=0,
+    snapshot_every: int | None = setting(
+        None,
+        "Steps between models that are kept for good in snapshots/, >= 1; never: none "
+        "is.",
+        kind=int,
+        none="never",
+        minimum=1,
         may_change=True,
     )
     summary_every: int = setting(

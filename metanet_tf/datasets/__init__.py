@@ -4,12 +4,20 @@ import dataclasses
 from collections.abc import Callable
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets import glyphs, mnist, omniglot
+from metanet_tf.datasets import (
+    glyphs,
+    image_folder,
+    mini_imagenet,
+    mnist,
+    omniglot,
+)
 from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.utils.errors import InputError
 
 LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
     "glyphs": glyphs.load,
+    "image_folder": image_folder.load,
+    "mini_imagenet": mini_imagenet.load,
     "mnist": mnist.load,
     "omniglot": omniglot.load,
 }

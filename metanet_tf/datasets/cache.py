@@ -13,12 +13,19 @@ from metanet_tf.utils.files import write_aside
 from metanet_tf.utils.user_cache import user_cache
 
 # Raise the number when a preparation would give other images.
-_PREPARATION_PARTS = {"none": "", "drawing": "-drawing3"}
+_FINGERPRINT = "fingerprint"  # Name among the arrays of a file.
+_PREPARATION_PARTS = {"none": "", "drawing": "-drawing3", "photograph": "-photograph1"}
 
 Arrays = dict[str, np.ndarray]
 
 
-def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) -> Arrays:
+def cached_arrays(
+    file_name: str,
+    cache_dir: str,
+    make: Callable[[], Arrays],
+    *,
+    fingerprint: str = "",
+) -> Arrays:
     """Returns the arrays in the cache file, or makes and keeps them.
 
     The cache only saves time: a damaged file is made anew, and a folder that
@@ -28,12 +35,13 @@ def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) ->
         file_name: name of the `.npz` file; must differ for different arrays.
         cache_dir: folder of the file; empty: `metanet_tf` in the user's cache.
         make: makes the arrays when they are not cached.
+        fingerprint: of what they are made of; cached ones of another are made anew.
     """
     path = _cache_folder(cache_dir) / file_name
-    arrays = _read(path)
+    arrays = _read(path, fingerprint)
     if arrays is None:
         arrays = make()
-        _write(path, arrays)
+        _write(path, {**arrays, **_mark(fingerprint)})
     return arrays
 
 
@@ -46,7 +54,8 @@ def cache_file_name(name: str, config: DataConfig, version: int) -> str:
     # if another folder's images are cached.
     folder = config.data_dir and os.path.abspath(config.data_dir)
     digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
-    size, preparation = config.image_size, _PREPARATION_PARTS[config.preparation]
+    size = str(config.image_size) + ("" if config.channels == 1 else "-colour")
+    preparation = _PREPARATION_PARTS[config.preparation]
     return f"{name}-{size}{preparation}-{digest}-v{version}.npz"
 
 
@@ -54,12 +63,18 @@ def _cache_folder(cache_dir: str) -> Path:
     return Path(cache_dir) if cache_dir else user_cache() / "metanet_tf"
 
 
-def _read(path: Path) -> Arrays | None:
+def _mark(fingerprint: str) -> Arrays:
+    return {_FINGERPRINT: np.array(fingerprint)} if fingerprint else {}
+
+
+def _read(path: Path, fingerprint: str) -> Arrays | None:
     if not os.access(path, os.R_OK):
         return None
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+            if fingerprint and str(archive[_FINGERPRINT]) != fingerprint:
+                return None
+            return {name: archive[name] for name in archive if name != _FINGERPRINT}
     except Exception as error:  # Damaged bytes can fail anywhere in zip and NumPy.
         logging.warning("%s is damaged and is made anew: %s", path, error)
         return None

@@ -18,14 +18,17 @@ class ImageClasses:
             come first, then those of class 1, and so on.
         class_sizes: int32 [num_classes], images per class; their sum is M.
         class_names: one name per class, for messages and pictures.
+        class_groups: what each class belongs to, an alphabet for example; None where
+            that is not known.
 
     Raises:
-        InputError: if the three do not fit together.
+        InputError: if they do not fit together.
     """
 
     images: np.ndarray
     class_sizes: np.ndarray
     class_names: tuple[str, ...]
+    class_groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
@@ -40,6 +43,11 @@ class ImageClasses:
                 "`class_sizes` must hold one size per class name and sum to the "
                 f"images, {expected[0]} and {expected[1]}. Received: {received[0]} "
                 f"and {received[1]}."
+            )
+        if self.class_groups is not None and len(self.class_groups) != expected[0]:
+            raise InputError(
+                f"`class_groups` must hold one group per class name, {expected[0]}. "
+                f"Received: {len(self.class_groups)}."
             )
 
     @property
@@ -60,15 +68,23 @@ class ImageClasses:
         return ends - np.asarray(self.class_sizes, np.int32)
 
     def subset(self, indices: np.ndarray) -> "ImageClasses":
-        """Copies the classes at `indices`, int [n], in that order."""
+        """Returns the classes at `indices`, int [n], in that order.
+
+        The images are copied, unless the classes follow one another.
+        """
         wanted = [
             np.arange(self.class_starts[i], self.class_starts[i] + self.class_sizes[i])
             for i in indices
         ]
+        places = np.concatenate(wanted)
+        first, last = places[0], places[-1]
+        follow = np.array_equal(places, np.arange(first, last + 1))
         return ImageClasses(
-            images=self.images[np.concatenate(wanted)],
+            images=self.images[first : last + 1] if follow else self.images[places],
             class_sizes=self.class_sizes[indices],
             class_names=tuple(self.class_names[i] for i in indices),
+            class_groups=self.class_groups
+            and tuple(self.class_groups[i] for i in indices),
         )
 
     def with_rotations(self) -> "ImageClasses":
@@ -80,19 +96,28 @@ class ImageClasses:
         """
         turns = range(_TURNS)
         turned = [np.rot90(self.images, k, axes=(1, 2)) for k in turns]
-        names = tuple(f"{name}@{90 * k}" for k in turns for name in self.class_names)
         return ImageClasses(
-            np.concatenate(turned), np.tile(self.class_sizes, _TURNS), names
+            np.concatenate(turned),
+            np.tile(self.class_sizes, _TURNS),
+            *self._renamed(*(f"@{90 * k}" for k in turns)),
         )
 
     def with_reflections(self) -> "ImageClasses":
         """Adds a class for every one: its images mirrored left to right."""
-        names = tuple(f"{name}@mirror" for name in self.class_names)
         return ImageClasses(
             np.concatenate([self.images, self.images[:, :, ::-1]]),
             np.tile(self.class_sizes, 2),
-            self.class_names + names,
+            *self._renamed("", "@mirror"),
         )
+
+    def _renamed(self, *endings: str) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+        """Names and groups of all classes with the first ending, the second, ..."""
+
+        def with_endings(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(name + ending for ending in endings for name in names)
+
+        groups = None if self.class_groups is None else with_endings(self.class_groups)
+        return with_endings(self.class_names), groups
 
 
 @dataclasses.dataclass(frozen=True)

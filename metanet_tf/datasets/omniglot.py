@@ -35,7 +35,8 @@ def load(config: DataConfig) -> Dataset:
         file_name, config.cache_dir, lambda: _read_characters(config)
     )
     names = tuple(str(name) for name in arrays["class_names"])
-    characters = ImageClasses(arrays["images"], arrays["class_sizes"], names)
+    alphabets = tuple(name.rpartition("_")[0] for name in names)
+    characters = ImageClasses(arrays["images"], arrays["class_sizes"], names, alphabets)
     is_test = arrays["is_evaluation"]
     if config.class_split == "previous":
         is_test = np.isin(names, previous_test_classes())

@@ -117,7 +117,7 @@ def _load_saved_model(
         with _quiet():
             loaded = tf.saved_model.load(literal_path(folder))
         module, taught = getattr(loaded, "base", loaded), read_taught(loaded)
-        read_rejections(module)
+        _check_functions(module)
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
             f"A SavedModel must be one that bin/export of this version has written. "
@@ -125,6 +125,13 @@ def _load_saved_model(
             "another."
         ) from error
     return module, taught
+
+
+def _check_functions(module: ExportedModule) -> None:
+    """Raises AttributeError if a function is missing, as in exports of old versions."""
+    read_rejections(module)
+    if not hasattr(module, "is_blank"):
+        raise AttributeError("it has no function is_blank")
 
 
 _LOADERS: dict[Kind, Callable[..., tuple[ExportedModule, TaughtClasses | None]]] = {

@@ -138,7 +138,7 @@ def save_preset(model: MetaNet, folder: str | os.PathLike) -> None:
     """Writes `MetaNet.save_to_preset`'s folder.
 
     Raises:
-        InputError: if the images are not square and grey, or `folder` holds
+        InputError: if the images are not square with 1 or 3 channels, or `folder` holds
             something else.
         OSError: if it cannot be written.
     """
@@ -155,17 +155,23 @@ def _run_config(model: MetaNet) -> RunConfig:
     if model.run_config is not None:
         return dataclasses.replace(model.run_config, model=model.config)
     height, width, channels = model.image_shape
-    if height != width or channels != 1:
+    if height != width or channels not in (1, 3):
         raise InputError(
-            "A preset's images must be square with one channel. Received: a model of "
-            f"`image_shape` {model.image_shape}. Use model.save_weights instead."
+            "A preset's images must be square with 1 or 3 channels. Received: a model "
+            f"of `image_shape` {model.image_shape}. Use model.save_weights instead."
         )
     return RunConfig(
-        DataConfig(image_size=height),
+        _data_config(height, channels),
         EpisodeConfig(model.n_way, model.k_shot),
         model.config,
         TrainingConfig(seed=model.seed),
     )
+
+
+def _data_config(size: int, channels: int) -> DataConfig:
+    """Returns the settings of images that are ink, or photographs in colour."""
+    preparation = "photograph" if channels == 3 else "none"
+    return DataConfig(image_size=size, channels=channels, preparation=preparation)
 
 
 def _check_sums(folder: pathlib.Path) -> None:

@@ -98,8 +98,8 @@ class TrainingLoop:
         until_due = [every - self._step % every for every in intervals if every]
         return min(config.steps_per_call, config.steps - self._step, *until_due)
 
-    def _is_due(self, every: int) -> bool:
-        return bool(every) and self._step % every == 0
+    def _is_due(self, every: int | None) -> bool:
+        return every is not None and self._step % every == 0
 
     def _is_over(self) -> bool:
         seconds_left = self._seconds_left()
@@ -107,7 +107,7 @@ class TrainingLoop:
         return is_late or self._step >= self._config.steps
 
     def _seconds_left(self) -> float | None:
-        if not self._config.minutes:
+        if self._config.minutes is None:
             return None
         return 60 * self._config.minutes - self._seconds()
 

@@ -1,7 +1,10 @@
 """A whole run: load, train, test once, write the results."""
 
+import dataclasses
 import sys
 from typing import Any
+
+from absl import logging
 
 from metanet_tf.config import RunConfig, TrainingConfig
 from metanet_tf.datasets import load_for_training
@@ -12,7 +15,7 @@ from metanet_tf.episodes import (
 )
 from metanet_tf.evaluation import Evaluation, evaluate
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
-from metanet_tf.training.devices import make_strategy
+from metanet_tf.training.devices import is_bfloat16_faster, make_strategy
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.run_folder import RunFolder
@@ -22,6 +25,7 @@ from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
     copy_weights,
+    for_use,
     load_trained_model,
     make_model,
 )
@@ -105,9 +109,10 @@ class Run:
         Returns:
             What results.json holds.
         """
-        best_step = restore_best(self._model, self._folder)
+        model = make_model(for_use(self._config))
+        best_step = restore_best(model, self._folder)
         evaluation = evaluate(
-            self._model,
+            model,
             self._dataset.test,
             self._config.episode,
             episodes=self._config.training.test_episodes,
@@ -129,7 +134,7 @@ class Run:
 
     def _make_state(self) -> None:
         with self._strategy.scope():
-            self._model = make_model(self._config)
+            self._model = make_model(_for_this_machine(self._config))
             self._optimizer = make_optimizer(self._config.training)
             # Restoring needs the moments to be there.
             self._optimizer.build(self._model.trainable_variables)
@@ -187,3 +192,13 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
     print("Testing the best model on classes never seen ...", file=sys.stderr)
     with interruptible():
         return run.finish(command)
+
+
+def _for_this_machine(config: RunConfig) -> RunConfig:
+    """Returns the settings without `mixed_precision` where it would be slower."""
+    if not config.model.mixed_precision or is_bfloat16_faster():
+        return config
+    logging.info("bfloat16 is no faster on this machine: training in float32.")
+    return dataclasses.replace(
+        config, model=dataclasses.replace(config.model, mixed_precision=False)
+    )

@@ -14,6 +14,7 @@ from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.model_source import FLAGS_FILE
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, remove_leftovers, write_json, write_text
+from metanet_tf.utils.flag_settings import flag_value
 
 
 class RunFolder:
@@ -157,17 +158,20 @@ class RunFolder:
 def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
     """True if a run with these results has nothing more to do under `config`."""
     minutes = config.training.minutes
-    is_late = bool(minutes) and results["seconds"] >= 60 * minutes
+    is_late = minutes is not None and results["seconds"] >= 60 * minutes
     return is_late or results["steps"] >= config.training.steps
 
 
 def _flag_lines(config: RunConfig) -> str:
     """The settings as a flag file that is good in any working directory."""
     settings = _settings(config)
+    lines = []
     for field in _fields():
-        if field.metadata["path"] and settings[field.name]:
-            settings[field.name] = os.path.abspath(settings[field.name])
-    return "".join(f"--{name}={value}\n" for name, value in settings.items())
+        value = settings[field.name]
+        if field.metadata["path"] and value:
+            value = os.path.abspath(value)
+        lines.append(f"--{field.name}={flag_value(field, value)}\n")
+    return "".join(lines)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from metanet_tf.utils.errors import InputError
 
 def make_model(config: RunConfig) -> MetaNet:
     """Makes the untrained model of a run."""
-    size = config.data.image_size
+    size, channels = config.data.image_size, config.data.channels
     model = MetaNet(
         config.model,
         n_way=config.episode.n_way,
         k_shot=config.episode.k_shot,
-        image_shape=(size, size, 1),
+        image_shape=(size, size, channels),
         seed=config.training.seed,
     )
     model.run_config = config
@@ -41,7 +41,7 @@ def load_trained_model(
         InputError: if `train_dir` holds no run that has been validated.
     """
     folder = RunFolder(train_dir, setting)
-    config = _for_use(folder.read_config())
+    config = for_use(folder.read_config())
     model = make_model(config)
     restore_best(model, folder)
     return model, config
@@ -61,14 +61,18 @@ def load_snapshot(
         InputError: if `train_dir` holds no run that has kept that model.
     """
     folder = RunFolder(train_dir, setting)
-    model = make_model(_for_use(folder.read_config()))
+    model = make_model(for_use(folder.read_config()))
     return model, restore_snapshot(model, folder, step)
 
 
-def _for_use(config: RunConfig) -> RunConfig:
-    """Returns the settings without `jit`, which is for training alone."""
+def for_use(config: RunConfig) -> RunConfig:
+    """Returns the settings without those that make training alone faster.
+
+    What answers computes in float32, alike on every machine.
+    """
     return dataclasses.replace(
-        config, model=dataclasses.replace(config.model, jit=False)
+        config,
+        model=dataclasses.replace(config.model, jit=False, mixed_precision=False),
     )
 
 

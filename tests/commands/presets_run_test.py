@@ -12,7 +12,7 @@ from metanet_tf.utils.flag_settings import define_flags
 # Two steps of small tasks in a narrow network: all else is the preset's.
 SHORT = [
     "--steps=2",
-    "--minutes=0",
+    "--minutes=unlimited",
     "--n_way=3",
     "--filters=4",
     "--max_filters=8",

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,21 @@ def test_mirrored_classes_follow_the_others():
     classes = ImageClasses(image, np.array([1], np.int32), ("a",)).with_reflections()
     assert classes.images[..., 0].tolist() == [[[1, 2], [3, 4]], [[2, 1], [4, 3]]]
     assert classes.class_names == ("a", "a@mirror")
+
+
+def test_groups_go_with_their_classes():
+    classes = dataclasses.replace(_classes([2, 3, 1]), class_groups=("x", "y", "x"))
+    assert classes.subset(np.array([2, 1])).class_groups == ("x", "y")
+    assert classes.with_reflections().class_groups == (
+        *("x", "y", "x"),
+        *("x@mirror", "y@mirror", "x@mirror"),
+    )
+    assert classes.with_rotations().class_groups[3:6] == ("x@90", "y@90", "x@90")
+
+
+def test_every_class_has_a_group_or_none():
+    with pytest.raises(InputError, match="one group per class name, 2. Received: 1"):
+        dataclasses.replace(_classes([2, 3]), class_groups=("x",))
 
 
 def test_reflections_keep_class_sizes():

@@ -36,7 +36,7 @@ def _names(folder):
     [
         {},
         {"learner": "cnn", "filters": 4},
-        {"variant": "metanet_plus", "second_order": True, "augmented_layers": 0},
+        {"variant": "metanet_plus", "second_order": True, "augmented_layers": None},
         {"variant": "metanet_minus"},
         {"base_input": "representation"},
     ],

@@ -101,7 +101,7 @@ def test_damaged_settings_are_named(folder, make_config):
 
 @pytest.mark.parametrize(
     ("steps", "minutes", "finished"),
-    [(10, 0.0, True), (11, 0.0, False), (11, 2.0, True), (11, 3.0, False)],
+    [(10, None, True), (11, None, False), (11, 2.0, True), (11, 3.0, False)],
 )
 def test_finished_by_steps_or_minutes(make_config, steps, minutes, finished):
     results = {"steps": 10, "seconds": 121.0}

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 
@@ -167,3 +168,17 @@ def test_new_run_begins_with_the_meta_weights_of_another(
     continued = Run(config)
     np.testing.assert_array_equal(_meta_weights(continued), _meta_weights(begun))
     assert not np.array_equal(_meta_weights(continued), expected)
+
+
+@pytest.mark.parametrize("is_faster", [True, False])
+def test_mixed_precision_is_used_where_it_is_faster(
+    make_config, monkeypatch, is_faster
+):
+    monkeypatch.setattr(run_module, "is_bfloat16_faster", lambda: is_faster)
+    config = make_config(steps=2)
+    model = dataclasses.replace(config.model, mixed_precision=True)
+    run = Run(dataclasses.replace(config, model=model))
+    expected = "bfloat16" if is_faster else "float32"
+    assert run._model.representation_learner.compute_dtype == expected
+    run.train()
+    assert 0 <= run.finish("train")["accuracy"] <= 1

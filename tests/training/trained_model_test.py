@@ -120,10 +120,11 @@ def test_meta_weights_of_another_size_are_refused(make_config, setting, letter):
 def test_a_compiled_training_gives_a_model_for_any_machine(make_config):
     config = make_config()
     compiled = dataclasses.replace(
-        config, model=dataclasses.replace(config.model, jit=True)
+        config, model=dataclasses.replace(config.model, jit=True, mixed_precision=True)
     )
     folder = RunFolder(config.training.train_dir)
     folder.prepare(compiled, {})
     save_best(make_model(compiled), folder, step=3)
     loaded, read = load_trained_model(str(folder.path))
     assert not loaded.config.jit and read == config
+    assert loaded.compute_dtype == "float32"
