@@ -11,8 +11,8 @@ from metanet_tf.layers import (
     Augmented,
     AugmentedConv2D,
     AugmentedDense,
+    BatchNormalization,
     ClassifierHead,
-    FusedBatchNormalization,
     SymmetricHead,
 )
 
@@ -277,7 +277,7 @@ def _convolution_blocks(
             dtype=layers_dtype(config),
         )
         if config.normalization == "batch" and index < num_shared:
-            yield FusedBatchNormalization(momentum=0.9, dtype=layers_dtype(config))
+            yield BatchNormalization(momentum=0.9, dtype=layers_dtype(config))
 
 
 def _convolution(

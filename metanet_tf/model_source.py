@@ -79,7 +79,7 @@ def _folder(model: str | os.PathLike) -> pathlib.Path:
         return hub.download(str(model), PRETRAINED_FILES)
     if model in pretrained_names():
         return PACKAGED / model
-    return pathlib.Path(model).expanduser()
+    return pathlib.Path(os.path.expanduser(model))
 
 
 def find_model(

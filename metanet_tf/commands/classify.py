@@ -19,6 +19,7 @@ Flags:
 
 import itertools
 import json
+import os
 import pathlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -198,7 +199,7 @@ def _find(
             "folder to --watch."
         )
     examples = read_support_folder(config.support_dir) if config.support_dir else None
-    given = [pathlib.Path(name).expanduser() for name in pictures]
+    given = [pathlib.Path(os.path.expanduser(name)) for name in pictures]
     found = [find_pictures(path) if path.is_dir() else [path] for path in given]
     empty = [path for path, files in zip(given, found, strict=True) if not files]
     paths = list(itertools.chain.from_iterable(found))

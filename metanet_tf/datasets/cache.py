@@ -10,6 +10,7 @@ from absl import logging
 
 from metanet_tf.config import DataConfig
 from metanet_tf.utils.files import write_aside
+from metanet_tf.utils.user_cache import user_cache
 
 # Raise the number when a preparation would give other images.
 _FINGERPRINT = "fingerprint"  # Name among the arrays of a file.
@@ -59,10 +60,7 @@ def cache_file_name(name: str, config: DataConfig, version: int) -> str:
 
 
 def _cache_folder(cache_dir: str) -> Path:
-    if cache_dir:
-        return Path(cache_dir)
-    user_cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(user_cache) / "metanet_tf"
+    return Path(cache_dir) if cache_dir else user_cache() / "metanet_tf"
 
 
 def _mark(fingerprint: str) -> Arrays:

@@ -31,7 +31,7 @@ def read_support_folder(
         InputError: if there is a class without pictures, a class twice, or a folder
             within a class's folder. The message names it.
     """
-    top = pathlib.Path(folder).expanduser()
+    top = pathlib.Path(os.path.expanduser(folder))
     if not top.is_dir():
         raise InputError(
             "The examples must lie in a folder. Received: "

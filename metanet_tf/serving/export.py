@@ -1,6 +1,7 @@
 """Writes a trained MetaNet as a SavedModel folder, all of it or nothing."""
 
 import contextlib
+import os
 import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -45,7 +46,7 @@ def export_model(
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
     """
-    target = pathlib.Path(export_dir).expanduser()
+    target = pathlib.Path(os.path.expanduser(export_dir))
     _check_replaceable(target)
     classifier = Classifier(model, rejections, preparation=preparation)
     with _place_errors(export_dir), new_folder(target) as folder:
@@ -73,7 +74,7 @@ def export_taught(
     Raises:
         InputError: if `export_dir` holds a SavedModel itself or cannot be written.
     """
-    versions = pathlib.Path(export_dir).expanduser()
+    versions = pathlib.Path(os.path.expanduser(export_dir))
     _check_holds_versions(versions)
 
     def fill(folder: pathlib.Path) -> None:

@@ -15,9 +15,10 @@ def check_backend() -> None:
     Raises:
         InputError: if an environment variable or Keras's file names another backend.
     """
-    file = pathlib.Path(os.environ.get("KERAS_HOME") or "~/.keras", "keras.json")
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
+    file = pathlib.Path(home, "keras.json")
     variable = os.environ.get("KERAS_BACKEND")
-    backend = variable or _backend_of(file.expanduser())
+    backend = variable or _backend_of(file)
     if backend != "tensorflow":
         source = "the environment variable KERAS_BACKEND" if variable else str(file)
         raise InputError(
