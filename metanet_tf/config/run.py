@@ -25,8 +25,9 @@ class DataConfig(CheckedConfig):
 
     dataset: str = setting(
         "glyphs",
-        "Data set: glyphs, mnist or omniglot; mini_imagenet, from --data_dir; or "
-        "image_folder, a folder of pictures for each class in --data_dir.",
+        "Data set: glyphs, mnist, omniglot or cifar_fs; mini_imagenet, from "
+        "--data_dir; image_folder, a folder of pictures for each class in --data_dir; "
+        "or tfds:NAME, any of TensorFlow Datasets that has an image and a label.",
     )
     data_dir: str = setting(
         "",
@@ -60,7 +61,8 @@ class DataConfig(CheckedConfig):
     )
     test_classes: int = setting(
         0,
-        "Test classes of a division by chance, >= 0; 0: a fifth of all.",
+        "Test classes of a division by chance, of image_folder and tfds:NAME, >= 0; "
+        "0: a fifth of all.",
         minimum=0,
     )
     skip_unreadable: bool = setting(
@@ -107,8 +109,9 @@ class DataConfig(CheckedConfig):
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10; of image_folder a fifth of all if that is less, and those of "
-        "the folder validation/ if there is one; mini_imagenet has its own 16.",
+        "multiple of 10; of image_folder and tfds:NAME a fifth of all if that is "
+        "less, and those of the folder validation/ if there is one; mini_imagenet and "
+        "cifar_fs have their own 16.",
         minimum=2,
     )
 
