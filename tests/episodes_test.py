@@ -149,3 +149,17 @@ def test_thickened_episodes_have_the_same_classes_and_more_ink():
     np.testing.assert_array_equal(plain.query_labels, thick.query_labels)
     for before, after in ((plain[0], thick[0]), (plain[2], thick[2])):
         assert np.all(np.mean(after, (1, 2, 3)) > np.mean(before, (1, 2, 3)))
+
+
+def test_photographs_are_changed_in_support_and_query():
+    classes = load_dataset(DataConfig()).test
+    config = EpisodeConfig(n_way=2, k_shot=1, queries_per_class=1)
+    changes = {"flip": True, "crop": 1.0, "colour": 1.0}
+    plain = next(iter(episode_dataset(classes, config, seed=3)))
+    changed = next(iter(episode_dataset(classes, config, seed=3, **changes)))
+    again = next(iter(episode_dataset(classes, config, seed=3, **changes)))
+    assert np.array_equal(changed.support_images, again.support_images)
+    for part in ("support_images", "query_images"):
+        difference = np.abs(getattr(changed, part) - getattr(plain, part))
+        assert (difference.mean(axis=(1, 2, 3)) > 0.01).all()
+    assert np.array_equal(changed.query_labels, plain.query_labels)

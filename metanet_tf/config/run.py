@@ -106,6 +106,23 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=1.0,
     )
+    random_flip: bool = setting(
+        False, "Mirror half of the training images, drawn at random, left to right."
+    )
+    random_crop: float = setting(
+        0.0,
+        "Take parts of training images at random: at 1 of 70 percent of a side or more, "
+        "up to 10 percent beyond the border; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    random_colour: float = setting(
+        0.0,
+        "Change brightness, contrast and saturation of training images at random: at 1 "
+        "by up to 40 percent; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
