@@ -44,6 +44,9 @@ def make_steps(
         "seed": training.seed,
         "distortion": data.distortion,
         "thickening": data.thickening,
+        "flip": data.random_flip,
+        "crop": data.random_crop,
+        "colour": data.random_colour,
     }
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
     if config.model.jit and replicas == 1:
