@@ -184,11 +184,12 @@ def test_mixed_precision_is_used_where_it_is_faster(
     assert 0 <= run.finish("train")["accuracy"] <= 1
 
 
-def test_validation_and_test_may_have_tasks_of_another_size(make_config):
-    config = make_config(steps=1, evaluation_ways=2, evaluation_queries=7)
-    assert config.episode.n_way > 2
-    run = Run(config)
+@pytest.mark.parametrize("ways", [2, 4])
+def test_validation_and_test_may_have_tasks_of_another_size(make_config, ways):
+    config = make_config(steps=1, evaluation_ways=ways, evaluation_queries=3)
+    assert config.episode.n_way == 3
+    data = dataclasses.replace(config.data, validation_classes=4)
+    run = Run(dataclasses.replace(config, data=data))
     run.train()
-    results = run.finish("train")
-    assert results["n_way"] == 2
-    assert run._example().query_labels.shape == [14]
+    assert run.finish("train")["n_way"] == ways
+    assert run._example().query_labels.shape == [3 * ways]
