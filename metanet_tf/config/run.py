@@ -113,7 +113,7 @@ class DataConfig(CheckedConfig):
     )
     random_crop: float = setting(
         0.0,
-        "Take parts of training images at random: at 1 of 70 percent of a side or "
+        "Take parts of training images at random: at 1, of 70 percent of a side or "
         "more, up to 10 percent beyond the border; 0: not at all, in [0, 2].",
         minimum=0.0,
         maximum=2.0,
