@@ -9,6 +9,7 @@ from metanet_tf.config.commands import (
     ExperimentConfig,
     ExportConfig,
     PublishConfig,
+    ReplayConfig,
     ServeConfig,
     TaskConfig,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "ModelConfig",
     "PREPARATIONS",
     "PublishConfig",
+    "ReplayConfig",
     "RUN_CONFIGS",
     "RunConfig",
     "ServeConfig",
