@@ -10,6 +10,7 @@ from metanet_tf.config.commands import (
     ExportConfig,
     InspectConfig,
     PublishConfig,
+    ReplayConfig,
     ServeConfig,
     TaskConfig,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "ModelConfig",
     "PREPARATIONS",
     "PublishConfig",
+    "ReplayConfig",
     "RUN_CONFIGS",
     "RunConfig",
     "ServeConfig",

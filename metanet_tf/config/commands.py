@@ -53,6 +53,18 @@ def _skip_unreadable() -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReplayConfig(CheckedConfig):
+    """Settings of bin/train when it does not train."""
+
+    replay: str = setting(
+        "",
+        "File that a training wrote whose loss or gradient was not finite: that step "
+        "is made again and shown. Empty: train.",
+        path=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
     """Settings of bin/evaluate: a trained model and the tasks to test it on."""
 

@@ -373,6 +373,12 @@ class TrainingConfig(CheckedConfig):
         "the paper has none.",
         minimum=0.0,
     )
+    skip_nonfinite: bool = setting(
+        False,
+        "Leave out updates whose loss or gradient is not finite, and count them in "
+        "TensorBoard, instead of ending the training.",
+        may_change=True,
+    )
     attention_margin: float = setting(
         0.0,
         "How far the attention loss lowers the log odds of the right class, so that "

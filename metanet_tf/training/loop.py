@@ -1,6 +1,6 @@
 """The training loop: decides when to step, validate, write summaries and save."""
 
-import math
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -13,7 +13,10 @@ from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import NotFiniteError
+
+_SECONDS_BETWEEN_CHECKS = 1.0  # Of whether updates have been left out.
+_SECONDS_OF_A_CALL = 5.0  # At most, so that a signal is answered in time.
 
 
 class TrainingLoop:
@@ -23,7 +26,10 @@ class TrainingLoop:
         config: steps, minutes and the `..._every` settings are read.
         train_step: holds the average of theta, if one is kept.
         steps: makes updates of it.
-        validate: tests the model on validation tasks.
+        validate: tests the model on validation tasks; calls its argument between
+            them, which ends it if that raises.
+        reproduce: writes down the step of that number, whose loss or gradient is not
+            finite, and returns the error to raise.
         checkpoints: of the state that `train_step` changes.
         progress: the part of that state which this loop keeps.
         summaries: where curves and pictures go.
@@ -35,7 +41,8 @@ class TrainingLoop:
         *,
         train_step: TrainStep,
         steps: Steps,
-        validate: Callable[[], Evaluation],
+        validate: Callable[[Callable[[], None]], Evaluation],
+        reproduce: Callable[[int], NotFiniteError],
         checkpoints: Checkpoints,
         progress: Progress,
         summaries: Summaries,
@@ -44,47 +51,63 @@ class TrainingLoop:
         self._train_step = train_step
         self._steps = steps
         self._validate = validate
+        self._reproduce = reproduce
         self._checkpoints = checkpoints
         self._progress = progress
         self._summaries = summaries
         self._step = checkpoints.step
         self._metrics: Metrics = {}  # Of the last step.
+        self._seconds_per_step = 0.0
+        self._updates_left_out = 0
+        self._checked = time.monotonic()
 
     def run(self) -> None:
         """Trains to the end, validates and saves.
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if the run's folder cannot be written, or the loss is not
-                finite any more; nothing is saved from then on.
+            InputError: if the run's folder cannot be written.
+            NotFiniteError: if the loss or the gradient is not finite any more, unless
+                such updates are left out; nothing is saved from then on.
         """
         self._began = time.monotonic() - float(self._progress.seconds.numpy())
         per_step = self._config.episodes_per_step
         bar = ProgressBar(self._step, self._config.steps, per_step)
         with deferred_signals() as interruption, bar:
-            while not self._is_over() and interruption.signal_number is None:
-                self._advance(bar)
-            if interruption.signal_number is None:
-                self._validate_once(bar)
-            self._save()
+            with contextlib.suppress(Interrupted):
+                self._train(bar, interruption.check)
+            self._save(bar)
         _raise_if_interrupted(interruption, self._step)
 
-    def _advance(self, bar: ProgressBar) -> None:
-        count, seconds = self._steps_at_once(), self._seconds()
-        coming = range(self._step, self._step + count)
-        rates = [learning_rate(self._config, step, seconds) for step in coming]
-        self._metrics = self._steps(self._step, rates)
-        self._step += count
-        if bar.add(self._metrics, count, self._seconds_left()):
-            self._check_finite()
+    def _train(self, bar: ProgressBar, check_signals: Callable[[], None]) -> None:
+        if self._step and self._is_due(self._config.validate_every):
+            self._validate_once(bar, check_signals)  # A signal may have ended it.
+        while not self._is_over():
+            check_signals()
+            self._advance(bar, check_signals)
+        self._validate_once(bar, check_signals)
+
+    def _advance(self, bar: ProgressBar, check_signals: Callable[[], None]) -> None:
+        self._make_steps(bar)
+        if time.monotonic() - self._checked > _SECONDS_BETWEEN_CHECKS:
+            self._check_finite(bar)
         if self._is_due(self._config.summary_every):
             self._write_scalars(self._metrics)
-        if self._is_due(self._config.validate_every):
-            self._validate_once(bar)
         if self._is_due(self._config.snapshot_every):
-            self._keep()
+            self._keep(bar)
+        if self._is_due(self._config.validate_every):
+            self._validate_once(bar, check_signals)
         if self._is_due(self._config.checkpoint_every):
-            self._save()
+            self._save(bar)
+
+    def _make_steps(self, bar: ProgressBar) -> None:
+        count, began = self._steps_at_once(), self._seconds()
+        coming = range(self._step, self._step + count)
+        rates = [learning_rate(self._config, step, began) for step in coming]
+        self._metrics = self._steps(self._step, rates)
+        self._step += count
+        self._seconds_per_step = (self._seconds() - began) / count
+        bar.add(self._metrics, count, self._seconds_left())
 
     def _steps_at_once(self) -> int:
         """Steps until the next one after which something is due."""
@@ -96,7 +119,9 @@ class TrainingLoop:
             config.checkpoint_every,
         )
         until_due = [every - self._step % every for every in intervals if every]
-        return min(config.steps_per_call, config.steps - self._step, *until_due)
+        in_time = max(1, int(_SECONDS_OF_A_CALL / (self._seconds_per_step + 1e-9)))
+        most = min(config.steps_per_call, in_time)
+        return min(most, config.steps - self._step, *until_due)
 
     def _is_due(self, every: int | None) -> bool:
         return every is not None and self._step % every == 0
@@ -118,13 +143,15 @@ class TrainingLoop:
         speed = {"seconds": self._seconds()}
         self._summaries.training_step(metrics | speed, self._step)
 
-    def _validate_once(self, bar: ProgressBar) -> None:
+    def _validate_once(
+        self, bar: ProgressBar, check_signals: Callable[[], None]
+    ) -> None:
         """Validates unless this step has been validated; keeps the best model."""
         if int(self._progress.validated_step.numpy()) == self._step:
             return
-        self._check_finite()
+        self._check_finite(bar)
         with self._train_step.averaged():
-            evaluation = self._validate()
+            evaluation = self._validate(check_signals)
             is_best = self._keep_if_best(evaluation)
             self._summaries.validation(evaluation, self._step)
         bar.write(
@@ -141,30 +168,36 @@ class TrainingLoop:
             self._checkpoints.save_best()
         return is_best
 
-    def _save(self) -> None:
-        self._check_finite()
+    def _save(self, bar: ProgressBar) -> None:
+        self._check_finite(bar)
         self._progress.seconds.assign(self._seconds())
         self._checkpoints.save()
 
-    def _keep(self) -> None:
-        self._check_finite()
+    def _keep(self, bar: ProgressBar) -> None:
+        self._check_finite(bar)
         self._progress.seconds.assign(self._seconds())
         with self._train_step.averaged():
             self._checkpoints.save_snapshot()
 
-    def _check_finite(self) -> None:
-        """Checks the last step; once theta is not finite, no later loss is."""
-        loss, gradient = (
-            float(self._metrics.get(name, 0.0))
-            for name in ("loss", "gradient_norm/theta")
+    def _check_finite(self, bar: ProgressBar) -> None:
+        """Looks whether updates have been left out, which some steps ago is as good.
+
+        `TrainStep` makes no further update then, so that the state is still the one
+        that the update was left out in.
+        """
+        self._checked = time.monotonic()
+        before, self._updates_left_out = (
+            self._updates_left_out,
+            self._train_step.updates_left_out,
         )
-        if not math.isfinite(loss) or not math.isfinite(gradient):
-            raise InputError(
-                f"The loss and its gradient must be finite. Received at step "
-                f"{self._step}: {loss} and {gradient}. What was saved before is kept. "
-                "Start anew in another --train_dir with a lower --learning_rate or "
-                "--clip_norm."
-            )
+        if self._updates_left_out == before:
+            return
+        if not self._config.skip_nonfinite:
+            raise self._reproduce(self._checkpoints.step)
+        bar.write(
+            f"step {self._step}: {self._updates_left_out} updates left out by now, "
+            "whose loss or gradient was not finite"
+        )
 
 
 def _raise_if_interrupted(interruption: Interruption, step: int) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from absl import logging
@@ -18,6 +19,7 @@ from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import is_bfloat16_faster, make_strategy
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
+from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.steps import make_steps
@@ -75,8 +77,9 @@ class Run:
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if the folder cannot be written, another process trains in
-                it, or the loss is not finite any more.
+            InputError: if the folder cannot be written, or another process trains in
+                it.
+            NotFiniteError: if the loss is not finite any more.
         """
         config = self._config.training
         train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
@@ -92,6 +95,9 @@ class Run:
                     self.step,
                 ),
                 validate=self._validate,
+                reproduce=Reproducer(
+                    self._folder, self._config, self._model, self._dataset.training
+                ),
                 checkpoints=self._checkpoints,
                 progress=self._progress,
                 summaries=Summaries(
@@ -154,13 +160,14 @@ class Run:
             )
             copy_meta_weights(source, self._model)
 
-    def _validate(self) -> Evaluation:
+    def _validate(self, between_tasks: Callable[[], None]) -> Evaluation:
         return evaluate(
             self._model,
             self._dataset.validation,
             self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,
             seed=EVALUATION_SEED,
+            between_tasks=between_tasks,
         )
 
     def _example(self) -> Episode:

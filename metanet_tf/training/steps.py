@@ -39,15 +39,7 @@ def make_steps(
     Raises:
         InputError: if `classes` have no room for an episode.
     """
-    training, data = config.training, config.data
-    draw: dict[str, Any] = {
-        "seed": training.seed,
-        "distortion": data.distortion,
-        "thickening": data.thickening,
-        "flip": data.random_flip,
-        "crop": data.random_crop,
-        "colour": data.random_colour,
-    }
+    training, draw = config.training, how_to_draw(config)
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
     if config.model.jit and replicas == 1:
         sampler = EpisodeSampler(classes, config.episode, **draw)
@@ -57,6 +49,18 @@ def make_steps(
     shares = episodes.batch(per_step // replicas, drop_remainder=True).prefetch(2)
     distributed = strategy.distribute_datasets_from_function(lambda _: shares)
     return StreamedSteps(train_step, iter(distributed))
+
+
+def how_to_draw(config: RunConfig) -> dict[str, Any]:
+    """Arguments of `episode_dataset` and `EpisodeSampler` for training's episodes."""
+    return {
+        "seed": config.training.seed,
+        "distortion": config.data.distortion,
+        "thickening": config.data.thickening,
+        "flip": config.data.random_flip,
+        "crop": config.data.random_crop,
+        "colour": config.data.random_colour,
+    }
 
 
 class StreamedSteps:
