@@ -72,6 +72,12 @@ class DataConfig(CheckedConfig):
         "Leave out picture files that cannot be read.",
         may_change=True,
     )
+    memory_map: bool = setting(
+        False,
+        "Keep the images of picture files in a file of the cache, and read them from "
+        "there when a task needs them: for more than fits into memory.",
+        may_change=True,
+    )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )

@@ -32,7 +32,8 @@ def make_steps(
     Args:
         train_step: makes one update.
         classes: training classes.
-        config: of the run; with `jit`, one device draws its own episodes.
+        config: of the run; with `jit`, one device draws its own episodes, if the
+            images are in memory.
         strategy: that of `train_step`.
         first_step: steps that have been made already.
 
@@ -41,7 +42,7 @@ def make_steps(
     """
     training, draw = config.training, how_to_draw(config)
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
-    if config.model.jit and replicas == 1:
+    if config.model.jit and replicas == 1 and not classes.is_mapped:
         sampler = EpisodeSampler(classes, config.episode, **draw)
         return CompiledSteps(train_step, sampler, per_step, training.steps_per_call)
     start = first_step * per_step
