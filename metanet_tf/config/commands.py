@@ -309,6 +309,22 @@ class TaskConfig(CheckedConfig):
 
 
 @dataclasses.dataclass(frozen=True)
+class InspectConfig(CheckedConfig):
+    """Settings of bin/inspect_data beside those of the data."""
+
+    out: str = setting(
+        "", "Folder for a sheet of images of each part. Empty: no sheets.", path=True
+    )
+    max_bits: int = setting(
+        4,
+        "Bits of 64 in which perceptual hashes of two images that look the same may "
+        "differ, in [-1, 31]; -1: do not look for such images.",
+        minimum=-1,
+        maximum=31,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class BenchmarkConfig(CheckedConfig):
     """Settings of bin/benchmark."""
 

@@ -25,8 +25,9 @@ class DataConfig(CheckedConfig):
 
     dataset: str = setting(
         "glyphs",
-        "Data set: glyphs, mnist or omniglot; mini_imagenet, from --data_dir; or "
-        "image_folder, a folder of pictures for each class in --data_dir.",
+        "Data set: glyphs, mnist, omniglot or cifar_fs; mini_imagenet, from "
+        "--data_dir; image_folder, a folder of pictures for each class in --data_dir; "
+        "or tfds:NAME, any of TensorFlow Datasets that has an image and a label.",
     )
     data_dir: str = setting(
         "",
@@ -58,10 +59,13 @@ class DataConfig(CheckedConfig):
     split_seed: int = setting(
         0, "Seed of a division by chance, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
-    test_classes: int = setting(
-        0,
-        "Test classes of a division by chance, >= 0; 0: a fifth of all.",
-        minimum=0,
+    test_classes: int | None = setting(
+        None,
+        "Test classes of a division by chance, of image_folder and tfds:NAME, >= 2; "
+        "fifth: a fifth of all.",
+        kind=int,
+        none="fifth",
+        minimum=2,
     )
     skip_unreadable: bool = setting(
         False,
@@ -104,11 +108,29 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=1.0,
     )
+    random_flip: bool = setting(
+        False, "Mirror half of the training images, drawn at random, left to right."
+    )
+    random_crop: float = setting(
+        0.0,
+        "Take parts of training images at random: at 1, of 70 percent of a side or "
+        "more, up to 10 percent beyond the border; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    random_colour: float = setting(
+        0.0,
+        "Change brightness, contrast and saturation of training images at random: at 1 "
+        "by up to 40 percent; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10; of image_folder a fifth of all if that is less, and those of "
-        "the folder validation/ if there is one; mini_imagenet has its own 16.",
+        "multiple of 10; of image_folder and tfds:NAME a fifth of all if that is "
+        "less, and those of the folder validation/ if there is one; mini_imagenet and "
+        "cifar_fs have their own 16.",
         minimum=2,
     )
 
@@ -373,6 +395,23 @@ class TrainingConfig(CheckedConfig):
     validate_every: int = setting(
         500, "Steps between validations, >= 1.", minimum=1, may_change=True
     )
+    evaluation_ways: int | None = setting(
+        None,
+        "Classes per task of validation and test, >= 2; as_trained: --n_way.",
+        kind=int,
+        none="as_trained",
+        minimum=2,
+        may_change=True,
+    )
+    evaluation_queries: int | None = setting(
+        None,
+        "Query images per class in validation and test, >= 1; as_trained: "
+        "--queries_per_class.",
+        kind=int,
+        none="as_trained",
+        minimum=1,
+        may_change=True,
+    )
     validation_episodes: int = setting(
         100, "Tasks per validation, >= 2.", minimum=2, may_change=True
     )
@@ -404,6 +443,18 @@ class RunConfig:
     episode: EpisodeConfig
     model: ModelConfig
     training: TrainingConfig
+
+    @property
+    def evaluation_episode(self) -> EpisodeConfig:
+        """Size of a validation or test task."""
+        ways, queries = self.training.evaluation_ways, self.training.evaluation_queries
+        return dataclasses.replace(
+            self.episode,
+            n_way=self.episode.n_way if ways is None else ways,
+            queries_per_class=(
+                self.episode.queries_per_class if queries is None else queries
+            ),
+        )
 
 
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)

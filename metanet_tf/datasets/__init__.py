@@ -10,16 +10,19 @@ from metanet_tf.datasets import (
     mini_imagenet,
     mnist,
     omniglot,
+    tfds_classes,
 )
 from metanet_tf.datasets.image_classes import Dataset
 from metanet_tf.utils.errors import InputError
 
 LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
+    "cifar_fs": tfds_classes.load_cifar_fs,
     "glyphs": glyphs.load,
     "image_folder": image_folder.load,
     "mini_imagenet": mini_imagenet.load,
     "mnist": mnist.load,
     "omniglot": omniglot.load,
+    "tfds": tfds_classes.load_by_name,  # tfds:NAME
 }
 
 
@@ -30,12 +33,13 @@ def load_dataset(config: DataConfig) -> Dataset:
         InputError: if there is no data set of that name, or its loader cannot
             give what `config` asks for.
     """
-    if config.dataset not in LOADERS:
+    name = config.dataset.partition(":")[0]
+    if name not in LOADERS or (name != config.dataset and name != "tfds"):
         raise InputError(
-            f"`dataset` must be one of {', '.join(LOADERS)}. Received: "
+            f"`dataset` must be one of {', '.join(LOADERS)}:NAME. Received: "
             f"{config.dataset}. Change --dataset."
         )
-    return LOADERS[config.dataset](config)
+    return LOADERS[name](config)
 
 
 def load_for_training(config: DataConfig) -> Dataset:

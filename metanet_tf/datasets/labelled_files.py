@@ -52,7 +52,7 @@ def read_classes(
     _report_unreadable(arrays["unreadable"], config.skip_unreadable)
     names = tuple(map(str, arrays["class_names"]))
     classes = ImageClasses(arrays["images"], arrays["class_sizes"], names)
-    _check(classes)
+    check_classes(classes)
     return classes
 
 
@@ -98,10 +98,15 @@ def _report_unreadable(errors: np.ndarray, is_skipped: bool) -> None:
     logging.warning("%s They are left out.", message)
 
 
-def _check(classes: ImageClasses) -> None:
+def check_classes(classes: ImageClasses) -> None:
+    """Checks that there are two classes or more, of two images or more.
+
+    Raises:
+        InputError: if there are not; the message names small classes.
+    """
     if classes.num_classes < 2:
         raise InputError(
-            "`data_dir` must hold two classes or more, each a folder of pictures. "
+            "`data_dir` must hold pictures of two classes or more. "
             f"Received: {classes.num_classes}. Add classes, or change --data_dir."
         )
     small = np.flatnonzero(np.asarray(classes.class_sizes) < 2)

@@ -16,7 +16,15 @@ _SOURCES = {
     "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",
     "mnist": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0)",
     "glyphs": "glyphs that this package draws itself",
+    "image_folder": "a folder of pictures of their own",
+    "mini_imagenet": "Mini-ImageNet (Vinyals et al., 2016; split of Ravi and "
+    "Larochelle, 2017), photographs of ImageNet, whose terms allow research and "
+    "teaching that are not commercial",
+    "cifar_fs": "CIFAR-FS (Bertinetto et al., 2019), photographs of CIFAR-100",
 }
+
+# Data sets whose validation classes are `validation_classes`, whatever else is set.
+_WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
 
 _TEMPLATE = """\
 # {name}
@@ -184,7 +192,8 @@ def _data(config: RunConfig) -> str:
         parts.append("with rotated classes")
     if data.reflections:
         parts.append("with mirrored classes")
-    parts.append(f"{data.validation_classes} classes kept for validation")
+    if data.dataset in _WITH_HELD_OUT:
+        parts.append(f"{data.validation_classes} classes kept for validation")
     return ", ".join(parts)
 
 

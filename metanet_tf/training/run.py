@@ -60,7 +60,7 @@ class Run:
         self._folder.check(config)
         self._strategy = make_strategy(config.training)
         self._dataset = load_for_training(config.data)
-        check_every_part(self._dataset, config.episode)
+        check_every_part(self._dataset, config.episode, config.evaluation_episode)
         self._make_state()
         self._checkpoints.restore()
         if not self.step:
@@ -120,7 +120,7 @@ class Run:
         evaluation = evaluate(
             model,
             self._dataset.test,
-            self._config.episode,
+            self._config.evaluation_episode,
             episodes=self._config.training.test_episodes,
             seed=EVALUATION_SEED,
         )
@@ -164,7 +164,7 @@ class Run:
         return evaluate(
             self._model,
             self._dataset.validation,
-            self._config.episode,
+            self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,
             seed=EVALUATION_SEED,
             between_tasks=between_tasks,
@@ -173,7 +173,9 @@ class Run:
     def _example(self) -> Episode:
         """The first validation task."""
         tasks = episode_dataset(
-            self._dataset.validation, self._config.episode, seed=EVALUATION_SEED
+            self._dataset.validation,
+            self._config.evaluation_episode,
+            seed=EVALUATION_SEED,
         )
         return next(iter(tasks))
 

@@ -57,6 +57,9 @@ def how_to_draw(config: RunConfig) -> dict[str, Any]:
         "seed": config.training.seed,
         "distortion": config.data.distortion,
         "thickening": config.data.thickening,
+        "flip": config.data.random_flip,
+        "crop": config.data.random_crop,
+        "colour": config.data.random_colour,
     }
 
 

@@ -48,7 +48,7 @@ class Summaries:
 
     def validation(self, evaluation: Evaluation, step: int) -> None:
         """Writes accuracies, fast weights, an answered task and the confusion."""
-        memory = self._model.adapt(*self._episode[:2])
+        memory = self._model.adapt(*self._episode[:2], n_way=evaluation.n_way)
         prediction = self._model.classify(memory, self._episode.query_images)
         task = figures.episode_figure(self._episode, prediction)
         confusion = figures.confusion_figure(evaluation.confusion)

@@ -181,3 +181,14 @@ def test_mixed_precision_is_used_where_it_is_faster(
     assert run._model.representation_learner.compute_dtype == expected
     run.train()
     assert 0 <= run.finish("train")["accuracy"] <= 1
+
+
+@pytest.mark.parametrize("ways", [2, 4])
+def test_validation_and_test_may_have_tasks_of_another_size(make_config, ways):
+    config = make_config(steps=1, evaluation_ways=ways, evaluation_queries=3)
+    assert config.episode.n_way == 3
+    data = dataclasses.replace(config.data, validation_classes=4)
+    run = Run(dataclasses.replace(config, data=data))
+    run.train()
+    assert run.finish("train")["n_way"] == ways
+    assert run._example().query_labels.shape == [3 * ways]
