@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,16 +23,8 @@ from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, remove_leftovers, write_json, write_text
 from metanet_tf.utils.flag_settings import flag_value
 
-# Files of settings had no checksum yet when these were not there.
-_ADDED_SETTINGS = {
-    "channels",
-    "skip_nonfinite",
-    "skip_unreadable",
-    "split_by",
-    "split_seed",
-    "test_classes",
-    "within_group",
-}
+# The last line of the files of settings that have no checksum yet.
+_LAST_LINE = re.compile(r"--summary_every=\d+\n\Z")
 
 
 class RunFolder:
@@ -123,13 +116,11 @@ class RunFolder:
                 text = self.flags_file.read_text(encoding="utf-8")
                 is_whole = check_lines(text)
             config = run_config_from_file(self.flags_file)
-        given = {x.removeprefix("--").partition("=")[0] for x in text.splitlines()}
-        missing = [x.name for x in _fields() if x.name not in given | _ADDED_SETTINGS]
-        if missing and not is_whole:
+        if not is_whole and not _LAST_LINE.search(text):
             raise InputError(
                 f"{self.flags_file} must hold all settings of the run. Received: a "
-                f"file without {', '.join(missing)}. It is damaged or of another "
-                "version of this package: put these lines there, or choose another run."
+                "file that has lost lines. Put a copy of it there, or choose another "
+                "run."
             )
         return config
 
