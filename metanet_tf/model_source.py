@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from metanet_tf import hub
+from metanet_tf.utils.checksums import SUMS_FILE
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, newest_version
 
@@ -14,8 +15,7 @@ PACKAGED = pathlib.Path(__file__).parent / "pretrained"
 MODEL_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
 CARD_FILE = "MODEL_CARD.md"
-CHECKSUM_FILE = "SHA256SUMS"
-PRETRAINED_FILES = (MODEL_FILE, WEIGHTS_FILE, CARD_FILE, CHECKSUM_FILE)
+PRETRAINED_FILES = (MODEL_FILE, WEIGHTS_FILE, CARD_FILE, SUMS_FILE)
 FLAGS_FILE = "flags.txt"
 
 

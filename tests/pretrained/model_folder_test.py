@@ -116,7 +116,7 @@ def test_content_of_another_version_is_refused(folder, change, monkeypatch):
     content = json.loads((folder / "model.json").read_text())
     change(content)
     (folder / "model.json").write_text(json.dumps(content))
-    monkeypatch.setattr(model_folder, "_check_sums", lambda folder: None)
+    monkeypatch.setattr(model_folder, "check_sums", lambda *_: None)
     with pytest.raises(InputError, match=f"(?s)by this version.*{folder}.*Restore"):
         load_pretrained(folder)
 

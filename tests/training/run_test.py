@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import shutil
 
 import numpy as np
@@ -70,7 +69,7 @@ def test_second_process_is_kept_from_a_folder_that_is_trained_in(make_config):
 def test_finished_run_holds_its_results(whole_run):
     run, folder = whole_run
     results = run.finish("train --steps=4")
-    assert json.loads(folder.results_file.read_text()) == results
+    assert folder.read(folder.results_file) == results
     assert results["steps"] == 4
     assert results["episodes"] == 2
     assert results["command"] == "train --steps=4"
