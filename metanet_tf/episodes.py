@@ -5,6 +5,7 @@ stream's seed and the episode's index. So an episode is the same images in the
 same order on any machine, and none before it need be drawn.
 """
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,21 @@ class Episode(NamedTuple):
     query_labels: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """A worker's share of a stream, which `count` workers draw in turn, in blocks.
+
+    Attributes:
+        index: of the worker, in [0, count).
+        count: number of workers.
+        block: episodes that a worker draws before it is the next one's turn.
+    """
+
+    index: int
+    count: int
+    block: int
+
+
 def episode_dataset(
     classes: ImageClasses,
     config: EpisodeConfig,
@@ -49,6 +65,7 @@ def episode_dataset(
     start: int = 0,
     distortion: float = 0.0,
     thickening: float = 0.0,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -59,6 +76,7 @@ def episode_dataset(
         start: index of the first episode, >= 0.
         distortion: strength of `random_affine` on each image.
         thickening: strength of `random_dilation` before it.
+        share: what to draw of them; all if None.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -69,6 +87,9 @@ def episode_dataset(
     with tf.device("/CPU:0"):  # Data pipelines run there.
         sampler = EpisodeSampler(classes, config, seed, distortion, thickening)
     indices = tf.data.Dataset.counter(start)
+    if share is not None:
+        blocks = indices.batch(share.block).shard(share.count, share.index)
+        indices = blocks.unbatch()
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
 

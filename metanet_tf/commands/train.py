@@ -8,14 +8,19 @@ command goes on where it stopped. ^C saves.
 Flags:
 """
 
+import contextlib
 import shlex
 import sys
 from typing import Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
+from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.interruption import Interrupted, interruptible
 from metanet_tf.training.run_folder import RunFolder, is_finished
+
+# EX_TEMPFAIL of sysexits.h: a failure that passes when the command is given again.
+WORKER_LOST = 75
 
 
 def main() -> None:
@@ -27,7 +32,8 @@ def train(config: RunConfig) -> int:
     """Trains a run, tests and exports it, but for what has been done.
 
     Returns:
-        The exit code: 0, or 128 and the signal's number after ^C or SIGTERM.
+        The exit code: 0; 128 and the signal's number after ^C or SIGTERM; 75 if
+        another worker has ended before the run did.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
@@ -36,27 +42,44 @@ def train(config: RunConfig) -> int:
     """
     folder = RunFolder(config.training.train_dir)
     folder.check(config)
+    is_chief = _is_chief(config)
     results = folder.read(folder.results_file)
     try:
         if results is not None and is_finished(results, config):
             print(f"{folder.path} is finished; more --steps or --minutes continue it.")
         else:
             results = _train_and_test(config)
-        _print_results(results, folder)
-        if not folder.is_exported():
-            _export(folder)
+        if is_chief:
+            _print_results(results, folder)
+            if not folder.is_exported():
+                _export(folder)
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         return 128 + interrupted.signal_number
+    except WorkerLost as lost:
+        print(lost, file=sys.stderr)
+        return WORKER_LOST
     return 0
+
+
+def _is_chief(config: RunConfig) -> bool:
+    """True unless another worker writes the run's folder."""
+    if config.training.strategy != "multi_worker":
+        return True
+    with _quiet_import(config):  # To read Slurm's variables takes TensorFlow.
+        return find_cluster().index == 0
 
 
 def _train_and_test(config: RunConfig) -> dict[str, Any]:
     # TensorFlow takes seconds to import: only once the settings are found good.
-    split = config.model.base_input == "representation"
-    with command.quiet_import(split_operations=split):
+    with _quiet_import(config):
         from metanet_tf.training.run import train_and_test
     return train_and_test(config, shlex.join(sys.argv))
+
+
+def _quiet_import(config: RunConfig) -> contextlib.AbstractContextManager:
+    split = config.model.base_input == "representation"
+    return command.quiet_import(split_operations=split)
 
 
 def _export(folder: RunFolder) -> None:

@@ -13,6 +13,7 @@ from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
+from metanet_tf.training.workers import Workers
 from metanet_tf.utils.errors import InputError
 
 
@@ -27,6 +28,7 @@ class TrainingLoop:
         checkpoints: of the state that `train_step` changes.
         progress: the part of that state which this loop keeps.
         summaries: where curves and pictures go.
+        workers: agree on when to stop, and on the learning rate.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class TrainingLoop:
         checkpoints: Checkpoints,
         progress: Progress,
         summaries: Summaries,
+        workers: Workers,
     ) -> None:
         self._config = config
         self._train_step = train_step
@@ -47,6 +50,7 @@ class TrainingLoop:
         self._checkpoints = checkpoints
         self._progress = progress
         self._summaries = summaries
+        self._workers = workers
         self._step = checkpoints.step
         self._metrics: Metrics = {}  # Of the last step.
 
@@ -60,22 +64,30 @@ class TrainingLoop:
         """
         self._began = time.monotonic() - float(self._progress.seconds.numpy())
         per_step = self._config.episodes_per_step
-        bar = ProgressBar(self._step, self._config.steps, per_step)
+        is_shown = self._workers.is_chief
+        bar = ProgressBar(self._step, self._config.steps, per_step, is_shown)
         with deferred_signals() as interruption, bar:
-            while not self._is_over() and interruption.signal_number is None:
-                self._advance(bar)
-            if interruption.signal_number is None:
+            seconds, signal_number = self._agree(interruption)
+            while not self._is_over(seconds) and signal_number is None:
+                self._advance(bar, seconds)
+                seconds, signal_number = self._agree(interruption)
+            if signal_number is None:
                 self._validate_once(bar)
             self._save()
-        _raise_if_interrupted(interruption, self._step)
+            _, signal_number = self._agree(interruption)
+        _raise_if_interrupted(signal_number, self._step)
 
-    def _advance(self, bar: ProgressBar) -> None:
-        count, seconds = self._steps_at_once(), self._seconds()
+    def _agree(self, interruption: Interruption) -> tuple[float, int | None]:
+        """The seconds of training and the signal to stop, alike on all workers."""
+        return self._workers.agree(self._seconds(), interruption.signal_number)
+
+    def _advance(self, bar: ProgressBar, seconds: float) -> None:
+        count = self._steps_at_once()
         coming = range(self._step, self._step + count)
         rates = [learning_rate(self._config, step, seconds) for step in coming]
         self._metrics = self._steps(self._step, rates)
         self._step += count
-        if bar.add(self._metrics, count, self._seconds_left()):
+        if bar.add(self._metrics, count, self._seconds_left(self._seconds())):
             self._check_finite()
         if self._is_due(self._config.summary_every):
             self._write_scalars(self._metrics)
@@ -101,15 +113,15 @@ class TrainingLoop:
     def _is_due(self, every: int) -> bool:
         return bool(every) and self._step % every == 0
 
-    def _is_over(self) -> bool:
-        seconds_left = self._seconds_left()
+    def _is_over(self, seconds: float) -> bool:
+        seconds_left = self._seconds_left(seconds)
         is_late = seconds_left is not None and seconds_left <= 0
         return is_late or self._step >= self._config.steps
 
-    def _seconds_left(self) -> float | None:
+    def _seconds_left(self, seconds: float) -> float | None:
         if not self._config.minutes:
             return None
-        return 60 * self._config.minutes - self._seconds()
+        return 60 * self._config.minutes - seconds
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began
@@ -167,9 +179,9 @@ class TrainingLoop:
             )
 
 
-def _raise_if_interrupted(interruption: Interruption, step: int) -> None:
-    if interruption.signal_number is not None:
+def _raise_if_interrupted(signal_number: int | None, step: int) -> None:
+    if signal_number is not None:
         raise Interrupted(
             f"Stopped and saved at step {step}. The same command goes on from there.",
-            interruption.signal_number,
+            signal_number,
         )

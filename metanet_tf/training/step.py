@@ -113,10 +113,12 @@ class TrainStep:
 
     def _update(self, episodes: Episode) -> Metrics:
         gradients, statistics, metrics = self._compute(episodes)
+        replicas = tf.distribute.get_replica_context()
+        gradients, statistics = replicas.all_reduce(
+            tf.distribute.ReduceOp.MEAN, [gradients, statistics]
+        )
         for variable, value in zip(self._statistics, statistics, strict=True):
             variable.assign(value)
-        replicas = tf.distribute.get_replica_context()
-        gradients = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
         metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)
         metrics |= self._gradient_norms(gradients)
 

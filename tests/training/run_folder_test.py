@@ -130,3 +130,12 @@ def test_flags_that_are_no_text_are_named(folder, make_config):
     folder.flags_file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="flags.txt must be as it was written"):
         folder.read_config()
+
+
+def test_folder_that_another_process_writes_is_left_alone(make_config):
+    config = make_config()
+    folder = RunFolder(config.training.train_dir, read_only=True)
+    folder.prepare(config, {})
+    folder.write(folder.results_file, {"steps": 1})
+    with folder.reserved(), folder.reserved():
+        assert not folder.path.exists()
