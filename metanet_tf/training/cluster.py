@@ -1,4 +1,4 @@
-"""Who trains a run together, as the environment says."""
+"""The workers of a run, as the environment names them."""
 
 import dataclasses
 import json

@@ -5,6 +5,7 @@ decides counts, and it alone reads and writes the run's folder.
 """
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -195,10 +196,11 @@ def _check_shares(config: TrainingConfig, count: int, gpus: int) -> None:
 
 
 def _lost(error: tf.errors.OpError) -> WorkerLost:
-    reason = reason_of(error).splitlines()
+    reason = reason_of(error)
+    aborted = re.search("aborted by: (.*)", reason)
     return WorkerLost(
         "Another worker of this run has ended or cannot be reached "
-        f"({reason[-1] if reason else type(error).__name__}). If it has given no "
+        f"({aborted[1] if aborted else reason}). If it has given no "
         "reason, start the same command again on every machine: the run goes on from "
         "its last checkpoint."
     )

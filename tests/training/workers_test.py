@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from metanet_tf.commands.train import WORKER_LOST
 from metanet_tf.config import ModelConfig, TrainingConfig
+from metanet_tf.training.cluster import WorkerLost
 from metanet_tf.training.run import Run
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.workers import Workers, join_workers
@@ -132,6 +133,18 @@ def test_episodes_that_cannot_be_shared_out_are_bad_input(set_workers):
     config = TrainingConfig(strategy="multi_worker", episodes_per_step=3)
     with pytest.raises(InputError, match="multiple of .* all workers, 2, .*: 3"):
         join_workers(config)
+
+
+def test_lost_worker_is_told_without_what_tensorflow_adds():
+    said = "Graph execution error:\n\nDetected at node x\n\nCollective ops is aborted "
+    said += "by: Socket closed\nThe error could be from a previous operation. [Op:x]"
+    workers = Workers(count=2)
+    message = r"ended or cannot be reached \(Socket closed\)\. .* same command"
+    with pytest.raises(WorkerLost, match=message), workers.losses_reported():
+        raise tf.errors.UnavailableError(None, None, said)
+    alone = Workers()
+    with pytest.raises(tf.errors.UnavailableError), alone.losses_reported():
+        raise tf.errors.UnavailableError(None, None, said)
 
 
 def test_one_worker_waits_for_nobody(set_workers):
