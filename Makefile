@@ -1,6 +1,8 @@
 # make demo     train, evaluate, export and serve on drawn glyphs
 # make test     lint, type check and unit tests
 # make lint     lint and type check alone
+# make lowest   smoke tests with the lowest versions of the dependencies
+# make lock     renew requirements.lock and docs/licences.md
 # make docs     build the site of docs/ into site/
 # make install  make .venv with the package and its commands
 # make clean    remove what the others made
@@ -10,7 +12,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test lint docs install clean
+# Files that use each dependency of the package.
+SMOKE_TESTS := tests/model_test.py tests/figures_test.py tests/training/run_test.py \
+	tests/serving/export_test.py tests/one_shot/scikit_learn_test.py \
+	tests/server/server_test.py tests/demo/app_test.py tests/datasets/mnist_test.py
+
+.PHONY: demo test lint lowest lock docs install clean
 
 # TensorFlow calls it an error that a machine has no GPU.
 demo: export TF_CPP_MIN_LOG_LEVEL := 3
@@ -32,13 +39,23 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+lowest: $(VENV)-lowest/installed-test
+	$(VENV)-lowest/bin/python -m pytest --quiet $(SMOKE_TESTS)
+
+lock: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra=test --universal \
+		--python-version=3.10 --prerelease=disallow --upgrade \
+		--generate-hashes --no-header --output-file=requirements.lock
+	$(BIN)/python docs/list_licences.py
+
 docs: $(VENV)/installed-test
 	$(BIN)/mkdocs build --strict
 
 install: $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) $(DEMO) build site *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(VENV)-lowest $(DEMO) build site *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 # The stamps make the environment once, and again when pyproject.toml changes.
 $(VENV)/installed: pyproject.toml
@@ -46,7 +63,16 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/installed-test: pyproject.toml
+# The tests run with the versions that are known to be good.
+$(VENV)/installed-test: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement=requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@ $(VENV)/installed
+
+$(VENV)-lowest/installed-test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet uv
+	$(VENV)-lowest/bin/uv pip install --quiet --python=$(VENV)-lowest/bin/python \
+		--resolution=lowest-direct --prerelease=disallow --editable '.[test]'
+	touch $@

@@ -42,6 +42,7 @@ from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
     from_flags,
+    read_layer_counts,
     read_numbers,
     setting,
 )
@@ -76,7 +77,7 @@ class GpuConfig(CheckedConfig):
     """Settings: measurements and their length."""
 
     ways: str = setting("5,20", "Classes per task, each >= 2.")
-    augmented: str = setting("3,0", "Augmented layers; 0: all.")
+    augmented: str = setting("3,all", "Augmented layers, each >= 1, or all.")
     episodes_per_step: str = setting("1,4,16,64", "Episodes a step, each >= 1.")
     steps_per_call: int = setting(20, "Steps in one call, >= 1.", minimum=1)
     seconds: float = setting(1.5, "How long each case is timed, > 0.", minimum=1e-3)
@@ -101,7 +102,7 @@ class Case:
     """One size of task, model and step, trained in one way."""
 
     n_way: int
-    augmented_layers: int
+    augmented_layers: int | None
     mode: str
     episodes_per_step: int
     steps_per_call: int
@@ -121,7 +122,7 @@ class Case:
 def cases(config: GpuConfig) -> list[Case]:
     """Every combination; without XLA one episode a step, since others are a loop."""
     combinations = itertools.product(
-        read_numbers("augmented", config.augmented, minimum=0),
+        read_layer_counts("augmented", config.augmented),
         read_numbers("ways", config.ways, minimum=2),
         read_numbers("episodes_per_step", config.episodes_per_step, minimum=1),
         MODES,

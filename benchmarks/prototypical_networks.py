@@ -74,8 +74,11 @@ class PeerConfig(CheckedConfig):
     )
     n_way: int = setting(20, "Classes per task (n-way), >= 2.", minimum=2)
     steps: int = setting(100_000, "Training steps, of one task each, >= 1.", minimum=1)
-    minutes: float = setting(
-        10.0, "Stop after this many minutes of training; 0: no limit.", minimum=0.0
+    minutes: float | None = setting(
+        10.0,
+        "Stop after this many minutes of training, > 0; unlimited: not before --steps.",
+        none="unlimited",
+        minimum=1e-6,
     )
     learning_rate: float = setting(
         1e-3, "Adam's initial learning rate, > 0.", minimum=1e-12
@@ -239,7 +242,8 @@ class Peer:
             self._write()
 
     def _is_over(self) -> bool:
-        limit = 60 * self._config.minutes or float("inf")
+        minutes = self._config.minutes
+        limit = float("inf") if minutes is None else 60 * minutes
         return self._steps >= self._config.steps or self._seconds >= limit
 
     def _train(self, training: Iterator[Task]) -> None:

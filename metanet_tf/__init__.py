@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from metanet_tf.utils.keras_settings import check_backend
+
 if TYPE_CHECKING:
     from metanet_tf.config import ModelConfig
     from metanet_tf.layers import AugmentedConv2D, AugmentedDense
@@ -35,6 +37,7 @@ def __getattr__(name: str) -> Any:
     # TensorFlow takes seconds to import: only when something needs it.
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    check_backend()
     return getattr(importlib.import_module(_MODULES[name]), name)
 
 

@@ -6,6 +6,7 @@ same order on any machine, and none before it need be drawn.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,12 @@ from metanet_tf.distortions import (
     DILATION_DRAWS,
     random_affine,
     random_dilation,
+)
+from metanet_tf.photograph_changes import (
+    COLOUR_DRAWS,
+    CROP_DRAWS,
+    random_colour,
+    random_crop,
 )
 from metanet_tf.utils.draws import uniform
 from metanet_tf.utils.errors import InputError
@@ -65,6 +72,9 @@ def episode_dataset(
     start: int = 0,
     distortion: float = 0.0,
     thickening: float = 0.0,
+    flip: bool = False,
+    crop: float = 0.0,
+    colour: float = 0.0,
     share: Share | None = None,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
@@ -76,6 +86,9 @@ def episode_dataset(
         start: index of the first episode, >= 0.
         distortion: strength of `random_affine` on each image.
         thickening: strength of `random_dilation` before it.
+        flip: whether half of the images are mirrored.
+        crop: strength of `random_crop`.
+        colour: strength of `random_colour`.
         share: what to draw of them; all if None.
 
     Returns:
@@ -85,7 +98,9 @@ def episode_dataset(
         InputError: if there are too few classes, or images in a class.
     """
     with tf.device("/CPU:0"):  # Data pipelines run there.
-        sampler = EpisodeSampler(classes, config, seed, distortion, thickening)
+        sampler = EpisodeSampler(
+            classes, config, seed, distortion, thickening, flip, crop, colour
+        )
     indices = tf.data.Dataset.counter(start)
     if share is not None:
         blocks = indices.batch(share.block).shard(share.count, share.index)
@@ -94,10 +109,13 @@ def episode_dataset(
     return episodes.prefetch(tf.data.AUTOTUNE)
 
 
-def check_every_part(dataset: Dataset, config: EpisodeConfig) -> None:
+def check_every_part(
+    dataset: Dataset, training: EpisodeConfig, evaluation: EpisodeConfig
+) -> None:
     """Checks that training, validation and test classes have room; see `check_room`."""
-    for classes in (dataset.training, dataset.validation, dataset.test):
-        check_room(classes, config)
+    check_room(dataset.training, training)
+    check_room(dataset.validation, evaluation)
+    check_room(dataset.test, evaluation)
 
 
 def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
@@ -111,8 +129,9 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
         raise InputError(
             "`n_way` must be at most the number of classes to draw from (training, "
             f"validation or test). Received: {config.n_way}; there are "
-            f"{classes.num_classes} classes. Lower --n_way (in evaluation --ways), or "
-            "change --validation_classes in training."
+            f"{classes.num_classes} classes. Lower --n_way (for validation and test "
+            "alone --evaluation_ways, in evaluation --ways), or change "
+            "--validation_classes in training."
         )
     if config.within_group and not _groups_with_room(classes, config.n_way).size:
         raise InputError(
@@ -145,15 +164,19 @@ class EpisodeSampler:
         seed: int,
         distortion: float = 0.0,
         thickening: float = 0.0,
+        flip: bool = False,
+        crop: float = 0.0,
+        colour: float = 0.0,
     ) -> None:
         check_room(classes, config)
         self._config = config
         self._seed = seed
         self._distortion = distortion
         self._thickening = thickening
+        self._flip, self._crop, self._colour = flip, crop, colour
         self._num_classes = classes.num_classes
         self._max_class_size = int(np.max(classes.class_sizes))
-        self._images = tf.constant(classes.images)
+        self._read = _reader(classes)
         self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
         self._class_starts = tf.constant(classes.class_starts, tf.int32)
         if config.within_group:
@@ -201,6 +224,8 @@ class EpisodeSampler:
         per_image = (
             AFFINE_DRAWS if self._distortion else 0,
             DILATION_DRAWS if self._thickening else 0,
+            CROP_DRAWS if self._crop or self._flip else 0,
+            COLOUR_DRAWS if self._colour else 0,
         )
         return [
             self._num_classes,
@@ -218,7 +243,12 @@ class EpisodeSampler:
         return tf.where(self._group_of_class == group, keys, -1.0)
 
     def _changed(
-        self, images: tf.Tensor, distortions: tf.Tensor, thickenings: tf.Tensor
+        self,
+        images: tf.Tensor,
+        distortions: tf.Tensor,
+        thickenings: tf.Tensor,
+        crops: tf.Tensor,
+        colours: tf.Tensor,
     ) -> tf.Tensor:
         count = images.shape[0]
         if self._thickening:
@@ -227,6 +257,12 @@ class EpisodeSampler:
         if self._distortion:
             draws = tf.reshape(distortions, [count, AFFINE_DRAWS])
             images = random_affine(images, self._distortion, draws)
+        if self._crop or self._flip:
+            draws = tf.reshape(crops, [count, CROP_DRAWS])
+            images = random_crop(images, self._crop, draws, flip=self._flip)
+        if self._colour:
+            draws = tf.reshape(colours, [count, COLOUR_DRAWS])
+            images = random_colour(images, self._colour, draws)
         return images
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
@@ -248,7 +284,7 @@ class EpisodeSampler:
         """Images and labels of `positions`, int32 [n_way, n], in random order."""
         order = tf.argsort(keys)
         labels = order // positions.shape[1]
-        images = tf.gather(self._images, tf.gather(tf.reshape(positions, [-1]), order))
+        images = self._read(tf.gather(tf.reshape(positions, [-1]), order))
         return tf.cast(images, tf.float32) / 255.0, labels
 
 
@@ -266,3 +302,20 @@ def _group_sizes(classes: ImageClasses) -> np.ndarray:
 def _groups_with_room(classes: ImageClasses, n_way: int) -> np.ndarray:
     """Numbers of the groups that have at least `n_way` classes, int32 [any]."""
     return np.flatnonzero(_group_sizes(classes) >= n_way).astype(np.int32)
+
+
+def _reader(classes: ImageClasses) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns a function of places, int [n], that gives the images there, uint8.
+
+    Images in memory are read on the device where this is called, those of a file on
+    the host.
+    """
+    if not classes.is_mapped:
+        images = tf.constant(classes.images)
+        return lambda places: tf.gather(images, places)
+
+    def read(places: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(lambda p: classes.images[p], [places], tf.uint8)
+        return tf.ensure_shape(found, [*places.shape, *classes.image_shape])
+
+    return read

@@ -100,6 +100,7 @@ def evaluate(
     *,
     episodes: int,
     seed: int,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> Evaluation:
     """Tests `model` on the first `episodes` tasks of `seed`.
 
@@ -109,11 +110,19 @@ def evaluate(
         config: ways, shots and queries of a task.
         episodes: number of tasks, >= 2.
         seed: of the tasks; one seed gives the same tasks on any machine.
+        between_tasks: called after each task; what it raises ends the test.
 
     Raises:
         InputError: if `classes` has too few classes or images for a task.
     """
-    answers = answer_tasks(model, classes, config, episodes=episodes, seed=seed)
+    answers = answer_tasks(
+        model,
+        classes,
+        config,
+        episodes=episodes,
+        seed=seed,
+        between_tasks=between_tasks,
+    )
     return evaluation_of(answers, config)
 
 
@@ -125,6 +134,7 @@ def answer_tasks(
     episodes: int,
     seed: int,
     start: int = 0,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> Answers:
     """Returns the answers of `model` to `episodes` tasks of `seed`, from `start` on.
 
@@ -133,7 +143,10 @@ def answer_tasks(
     tasks = episode_dataset(classes, config, seed=seed, start=start).take(episodes)
     # A traced function of its own for each model: it lives no longer than the model.
     answer = _TRACED.setdefault(model, tf.function(_answer))
-    answers = [answer(model, episode, config.n_way) for episode in tasks]
+    answers = []
+    for episode in tasks:
+        answers.append(answer(model, episode, config.n_way))
+        between_tasks()
     return Answers(*(np.stack(column) for column in zip(*answers, strict=True)))
 
 

@@ -94,10 +94,14 @@ def draw_image(
     color: str,
     note: str,
 ) -> None:
-    """Draws float [H, W, C], ink 1, dark on white in a frame with a note below."""
+    """Draws an image in a frame with a note below.
+
+    Float [H, W, 1], ink 1, is drawn dark on white; [H, W, 3] in its colours.
+    """
     left, top = PITCH * column, PITCH * row
+    image = np.asarray(image)
     axes.imshow(
-        np.mean(image, axis=-1),
+        image if image.shape[-1] == 3 else np.mean(image, axis=-1),
         cmap="gray_r",
         vmin=0.0,
         vmax=1.0,

@@ -11,14 +11,15 @@ from metanet_tf.layers import (
     Augmented,
     AugmentedConv2D,
     AugmentedDense,
+    BatchNormalization,
     ClassifierHead,
-    FusedBatchNormalization,
     SymmetricHead,
 )
 
 FastWeights = Sequence[tf.Tensor]  # one kernel per augmented layer, bottom first
 
 _INITIAL_RANGE = 0.1  # theta starts uniformly in [-0.1, 0.1) (Appendix A)
+_DATA_FORMAT = "channels_last"  # Of images, whatever a user's default is.
 
 
 class SlowTerm(NamedTuple):
@@ -47,7 +48,7 @@ class Learner(keras.layers.Layer):
         num_augmented: number of hidden layers that take fast weights, the last ones;
             None, or more than there are: all.
         name: of the Keras layer.
-        dtype: Keras's name of what it computes in; None: Keras's own choice.
+        dtype: Keras's name of what it computes in.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Learner(keras.layers.Layer):
         head: ClassifierHead | SymmetricHead,
         num_augmented: int | None,
         name: str,
-        dtype: str | None,
+        dtype: str,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         first = _first_augmented(hidden_layers, num_augmented)
@@ -229,14 +230,14 @@ def uniform_initializer(
     return keras.initializers.RandomUniform(-bound, bound, seed)
 
 
-def layers_dtype(config: ModelConfig) -> str | None:
-    """Keras's name of what the layers compute in; None: Keras's own choice."""
-    return "mixed_bfloat16" if config.mixed_precision else None
+def layers_dtype(config: ModelConfig) -> str:
+    """Keras's name of what the layers compute in, whatever a user's default is."""
+    return "mixed_bfloat16" if config.mixed_precision else "float32"
 
 
 def _num_augmented(config: ModelConfig) -> int | None:
     """Augmented hidden layers, None for all; the head is one of `augmented_layers`."""
-    return config.augmented_layers - 1 if config.augmented_layers else None
+    return None if config.augmented_layers is None else config.augmented_layers - 1
 
 
 def _first_augmented(
@@ -252,7 +253,7 @@ def _first_augmented(
 def _hidden_layers(
     config: ModelConfig, seeds: Iterator[int]
 ) -> list[keras.layers.Layer]:
-    flatten = keras.layers.Flatten(dtype=layers_dtype(config))
+    flatten = keras.layers.Flatten(_DATA_FORMAT, dtype=layers_dtype(config))
     if config.learner == "mlp":
         return [flatten, _dense(config, seeds), _dense(config, seeds)]
     return [*_convolution_blocks(config, seeds), flatten, _dense(config, seeds)]
@@ -269,9 +270,14 @@ def _convolution_blocks(
     for index in range(config.blocks):
         doubled = min(config.filters * 2**index, config.max_filters)
         yield _convolution(config, max(config.filters, doubled), seeds)
-        yield keras.layers.MaxPooling2D(2, padding="same", dtype=layers_dtype(config))
+        yield keras.layers.MaxPooling2D(
+            2,
+            padding="same",
+            data_format=_DATA_FORMAT,
+            dtype=layers_dtype(config),
+        )
         if config.normalization == "batch" and index < num_shared:
-            yield FusedBatchNormalization(momentum=0.9, dtype=layers_dtype(config))
+            yield BatchNormalization(momentum=0.9, dtype=layers_dtype(config))
 
 
 def _convolution(

@@ -429,7 +429,7 @@ class MetaNet(keras.Model):
 
     def _sampled(self, order: tf.Tensor) -> tf.Tensor:
         """The first T of the support's random order; all if T is 0."""
-        return order[: self.config.sampled_support or None]
+        return order[: self.config.sampled_support]
 
     def _softmax_columns(self, n_way: int | tf.Tensor) -> int | tf.Tensor:
         """Classes that the softmax of the support's losses is taken over.

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from metanet_tf import hub
+from metanet_tf.utils.checksums import SUMS_FILE
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, newest_version
 
@@ -14,8 +15,7 @@ PACKAGED = pathlib.Path(__file__).parent / "pretrained"
 MODEL_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
 CARD_FILE = "MODEL_CARD.md"
-CHECKSUM_FILE = "SHA256SUMS"
-PRETRAINED_FILES = (MODEL_FILE, WEIGHTS_FILE, CARD_FILE, CHECKSUM_FILE)
+PRETRAINED_FILES = (MODEL_FILE, WEIGHTS_FILE, CARD_FILE, SUMS_FILE)
 FLAGS_FILE = "flags.txt"
 
 
@@ -79,7 +79,7 @@ def _folder(model: str | os.PathLike) -> pathlib.Path:
         return hub.download(str(model), PRETRAINED_FILES)
     if model in pretrained_names():
         return PACKAGED / model
-    return pathlib.Path(model).expanduser()
+    return pathlib.Path(os.path.expanduser(model))
 
 
 def find_model(

@@ -29,6 +29,7 @@ CONFIGS = {
     "evaluate": (config.EvaluationConfig,),
     "experiment": (config.ExperimentConfig,),
     "export": (config.ExportConfig,),
+    "inspect_data": (config.DataConfig, config.InspectConfig),
     "publish": (config.PublishConfig,),
     "serve": (config.ServeConfig,),
     "train": config.RUN_CONFIGS,

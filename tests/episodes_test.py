@@ -200,3 +200,17 @@ def test_data_without_a_group_of_so_many_classes_are_refused(groups, largest):
         InputError, match=f"3 ways; the largest group has {largest} .*--within_group"
     ):
         _episodes(1, **_within_groups(groups, n_way=3))
+
+
+def test_photographs_are_changed_in_support_and_query():
+    classes = load_dataset(DataConfig()).test
+    config = EpisodeConfig(n_way=2, k_shot=1, queries_per_class=1)
+    changes = {"flip": True, "crop": 1.0, "colour": 1.0}
+    plain = next(iter(episode_dataset(classes, config, seed=3)))
+    changed = next(iter(episode_dataset(classes, config, seed=3, **changes)))
+    again = next(iter(episode_dataset(classes, config, seed=3, **changes)))
+    assert np.array_equal(changed.support_images, again.support_images)
+    for part in ("support_images", "query_images"):
+        difference = np.abs(getattr(changed, part) - getattr(plain, part))
+        assert (difference.mean(axis=(1, 2, 3)) > 0.01).all()
+    assert np.array_equal(changed.query_labels, plain.query_labels)

@@ -13,6 +13,7 @@ ORDER = [
     "config",
     "datasets",
     "distortions",
+    "photograph_changes",
     "episodes",
     "layers",
     "learners",

@@ -27,7 +27,7 @@ def _num_augmented(learner):
 
 
 @pytest.mark.parametrize(
-    ("augmented_layers", "hidden"), [(1, 0), (2, 1), (3, 2), (7, 6), (0, 6)]
+    ("augmented_layers", "hidden"), [(1, 0), (2, 1), (3, 2), (7, 6), (None, 6)]
 )
 def test_last_layers_are_augmented_and_the_head_counts(augmented_layers, hidden):
     assert _num_augmented(_base(augmented_layers=augmented_layers)) == hidden
@@ -89,7 +89,7 @@ def test_representation_is_not_negative_and_logits_have_n_ways():
 
 
 def test_mlp_has_two_hidden_layers_and_a_head():
-    learner = _base(learner="mlp", augmented_layers=0)
+    learner = _base(learner="mlp", augmented_layers=None)
     assert [weight.shape for weight in learner.trainable_variables[::2]] == [
         (784, 6),
         (6, 6),
@@ -134,7 +134,7 @@ def test_batch_normalization_follows_the_convolutions_without_fast_weights():
 
     assert normalized(augmented_layers=3) == (4, 4)
     assert normalized(augmented_layers=2) == (5, 5)
-    assert normalized(augmented_layers=0) == (0, 0)
+    assert normalized(augmented_layers=None) == (0, 0)
 
 
 def test_a_linear_representation_may_be_negative():

@@ -1,10 +1,10 @@
 import itertools
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf import learners
 from metanet_tf.config import ModelConfig
 from metanet_tf.learners import build_base_learner, build_representation_learner
 from metanet_tf.meta_information import (
@@ -17,19 +17,16 @@ from metanet_tf.meta_information import (
     task_gradients,
 )
 
-CONFIG = ModelConfig(filters=3, hidden_units=4, augmented_layers=0)
+CONFIG = ModelConfig(filters=3, hidden_units=4, augmented_layers=None)
 IMAGES = tf.random.stateless_uniform([4, 28, 28, 1], seed=[0, 1], dtype="float64")
 LABELS = tf.constant([1, 0, 2, 2])
 STEP = 1e-5
 
 
 @pytest.fixture(autouse=True)
-def float64():
+def float64(monkeypatch):
     """Differences need losses far more precise than the slopes to compare."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(policy)
+    monkeypatch.setattr(learners, "layers_dtype", lambda _: "float64")
 
 
 @pytest.fixture

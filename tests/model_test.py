@@ -39,7 +39,7 @@ QUERY_LABELS = tf.constant([0, 1, 2, 0])
 
 
 @VARIANTS
-@pytest.mark.parametrize("augmented_layers", [2, 3, 0])
+@pytest.mark.parametrize("augmented_layers", [2, 3, None])
 def test_logits_equal_the_plain_reference(variant, augmented_layers):
     model = _model(variant=variant, augmented_layers=augmented_layers)
     expected = plain_logits(model, *_task())

@@ -3,7 +3,10 @@
 import ast
 import pathlib
 import re
+import runpy
 import sys
+
+from packaging.requirements import Requirement
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,6 +31,7 @@ NOT_IMPORTED = {"importlib_resources", "tensorboard"}
 # Places in the package that need an extra.
 EXTRA_OF_PLACE = {
     "commands/demo.py": "demo",
+    "datasets/near_duplicates.py": "inspect",
     "demo": "demo",
     "hub.py": "hub",
     "server": "serve",
@@ -102,3 +106,37 @@ def test_commands_name_functions_that_exist():
         module, function = target.split(":")
         source = (REPOSITORY / module.replace(".", "/")).with_suffix(".py").read_text()
         assert f"def {function}(" in source
+
+
+LOCK = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+LOCKED = re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.MULTILINE)
+
+
+def test_lock_names_a_good_version_of_all_that_the_tests_need():
+    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]:
+        requirement = Requirement(line)
+        versions = [v for name, v in LOCKED if name == _canonical(requirement.name)]
+        assert versions, line
+        assert all(requirement.specifier.contains(v) for v in versions), line
+
+
+def test_every_locked_version_has_hashes_and_no_host():
+    entries = re.split(r"^(?=[\w.-]+==)", LOCK, flags=re.MULTILINE)[1:]
+    assert len(entries) == len(LOCKED) > 100
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in LOCK
+
+
+def test_page_of_licences_names_every_package_that_is_brought():
+    listed = dict(re.findall(r"^\| ([\w.-]+) \| (.+?) \|$", LICENCES, re.MULTILINE))
+    namespace = runpy.run_path(str(REPOSITORY / "docs" / "list_licences.py"))
+    needed = {*namespace["needed"]("metanet_tf", namespace["EXTRAS"])} - {"metanet-tf"}
+    assert needed <= listed.keys()
+    assert not any(re.search(r"\bA?GPL", licence) for licence in listed.values())
+
+
+LICENCES = (REPOSITORY / "docs" / "licences.md").read_text(encoding="utf-8")
+
+
+def _canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -68,13 +68,13 @@ def test_pods_name_each_other(jobset, job, tmp_path, index):
     _check_flags(flags, tmp_path)
 
 
-def test_pods_start_again_unless_the_input_is_wrong(jobset, job):
+def test_pods_start_again_unless_it_would_fail_again(jobset, job):
     (rule,) = job["podFailurePolicy"]["rules"]
     (container,) = job["template"]["spec"]["containers"]
     assert rule["onExitCodes"] == {
         "containerName": container["name"],
         "operator": "In",
-        "values": [2],
+        "values": [2, 3],
     }
     assert job["backoffLimit"] == 0
     assert job["template"]["spec"]["restartPolicy"] == "Never"
@@ -89,7 +89,7 @@ def test_script_of_slurm_is_bash():
 @needs_bash
 @pytest.mark.parametrize(
     ("codes", "starts", "ends_with"),
-    [("0", 1, 0), ("2", 1, 2), ("75 137 0", 3, 0), ("1 1 1 1 1 1", 5, 1)],
+    [("0", 1, 0), ("2", 1, 2), ("3", 1, 3), ("75 137 0", 3, 0), ("1 1 1 1 1 1", 5, 1)],
 )
 def test_script_of_slurm_starts_again_after_a_loss(tmp_path, codes, starts, ends_with):
     log = tmp_path / "log"

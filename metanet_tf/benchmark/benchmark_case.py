@@ -2,10 +2,11 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 from metanet_tf.config import BenchmarkConfig, EpisodeConfig, ModelConfig
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.flag_settings import read_numbers
+from metanet_tf.utils.flag_settings import read_layer_counts, read_numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,9 +54,9 @@ def benchmark_cases(config: BenchmarkConfig, model: ModelConfig) -> list[Benchma
         InputError: if one of the three is not a list of numbers within bounds.
     """
     combinations = itertools.product(
-        _numbers("ways", config.ways, minimum=2),
-        _numbers("augmented", config.augmented, minimum=0),
-        _numbers("queries", config.queries, minimum=1),
+        _given("ways", read_numbers("ways", config.ways, minimum=2)),
+        _given("augmented", read_layer_counts("augmented", config.augmented)),
+        _given("queries", read_numbers("queries", config.queries, minimum=1)),
     )
     return [
         BenchmarkCase(
@@ -66,8 +67,7 @@ def benchmark_cases(config: BenchmarkConfig, model: ModelConfig) -> list[Benchma
     ]
 
 
-def _numbers(name: str, text: str, minimum: int) -> list[int]:
-    numbers = read_numbers(name, text, minimum)
+def _given(name: str, numbers: list[Any]) -> list[Any]:
     if not numbers:
         raise InputError(
             f"`{name}` must hold at least one number. Received none. Change --{name}."

@@ -158,7 +158,7 @@ class TracedParts:
 
     def _sampled(self) -> tf.Tensor:
         order = random_order(self._episode.support_images)
-        return order[: self._model.config.sampled_support or None]
+        return order[: self._model.config.sampled_support]
 
     def _memory_read(self) -> FastWeights:
         sharpness = self._model.config.attention_sharpness

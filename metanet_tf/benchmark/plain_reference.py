@@ -52,7 +52,7 @@ def plain_logits(
     )
     fast_weights = []
     if model.config.variant == "metanet_plus":
-        order = random_order(support_images)[: model.config.sampled_support or None]
+        order = random_order(support_images)[: model.config.sampled_support]
         fast_weights = [
             [_d(model, tf.gather(gradient, order)) for gradient in gradients]
         ]
@@ -77,7 +77,7 @@ def _task_fast_weights(
     count = len(_kernels(u, with_softmax=False))
     if model.config.variant == "metanet_minus" or not count:
         return []
-    order = random_order(support[0])[: model.config.sampled_support or None]
+    order = random_order(support[0])[: model.config.sampled_support]
     gradients = tf.map_fn(
         lambda example: _gradients(u, *example, with_softmax=False),
         [tf.gather(part, order) for part in support],

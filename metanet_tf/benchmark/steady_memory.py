@@ -47,7 +47,7 @@ def _memory(steps: int) -> int:
     memory = current_memory()
     if memory is None:
         raise InputError(
-            "`memory_steps` must be 0 where there is no /proc to read memory from. "
+            "`memory_steps` needs /proc to read memory from, which is not here. "
             f"Received: {steps}. Leave out --memory_steps."
         )
     return memory

@@ -19,6 +19,7 @@ Flags:
 
 import itertools
 import json
+import os
 import pathlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,13 +28,10 @@ from typing import TYPE_CHECKING, Any
 from metanet_tf.commands import command
 from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
+from metanet_tf.datasets.pictures.folders import find_pictures, printable
 from metanet_tf.model_source import find_model
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
-from metanet_tf.one_shot.support_folder import (
-    find_pictures,
-    printable,
-    read_support_folder,
-)
+from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -201,7 +199,7 @@ def _find(
             "folder to --watch."
         )
     examples = read_support_folder(config.support_dir) if config.support_dir else None
-    given = [pathlib.Path(name).expanduser() for name in pictures]
+    given = [pathlib.Path(os.path.expanduser(name)) for name in pictures]
     found = [find_pictures(path) if path.is_dir() else [path] for path in given]
     empty = [path for path, files in zip(given, found, strict=True) if not files]
     paths = list(itertools.chain.from_iterable(found))

@@ -10,7 +10,9 @@ from absl import app, flags, logging
 from metanet_tf.commands.presets import with_preset_paths
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
+from metanet_tf.utils.keras_settings import check_backend
 from metanet_tf.utils.threads import choose_threads
+from metanet_tf.utils.user_cache import use_writable_cache
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -51,6 +53,8 @@ def run(
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # `app.run` has made it INFO.
         with _messages():
+            check_backend()
+            use_writable_cache()
             if takes_arguments:
                 return function(list(leftover[1:]))
             _check_leftover(leftover)

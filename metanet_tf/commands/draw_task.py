@@ -3,8 +3,9 @@
     draw_task --model=runs/glyphs --task_dir=runs/glyphs/task
     draw_task --model=NAME --data_dir=FOLDER --task_dir=task
 
-Pictures of dark ink on white paper go into support/<class>/, which `bin/classify`
-takes as --support_dir, and query/<class>/. An earlier task in --task_dir is replaced.
+Pictures of dark ink on white paper, or photographs, go into support/<class>/, which
+`bin/classify` takes as --support_dir, and query/<class>/. An earlier task in --task_dir
+is replaced.
 
 Flags:
 """
@@ -50,9 +51,12 @@ def draw_task(config: TaskConfig) -> None:
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     tasks = episode_dataset(classes, run.episode, seed=config.seed)
     episode = next(tasks.as_numpy_iterator())
+    support, query = episode.support_images, episode.query_images
+    if run.data.preparation != "photograph":  # Ink is 1.
+        support, query = 1.0 - support, 1.0 - query
     with new_folder(task_dir) as task:
-        _write(task / "support", episode.support_images, episode.support_labels)
-        _write(task / "query", episode.query_images, episode.query_labels)
+        _write(task / "support", support, episode.support_labels)
+        _write(task / "query", query, episode.query_labels)
     print(f"{task_dir} holds a task of {run.episode.n_way} unseen classes.")
 
 
@@ -78,13 +82,13 @@ def _check_replaceable(task_dir: pathlib.Path) -> None:
 
 
 def _write(folder: pathlib.Path, images: np.ndarray, labels: np.ndarray) -> None:
-    """Writes the images, float32 [n, H, W, 1] with ink 1, as <class>/<number>.png."""
+    """Writes images, float32 [n, H, W, C], white 1, as <class>/<number>.png."""
     for label in np.unique(labels):
         class_folder = folder / f"class{label}"
         class_folder.mkdir(parents=True)
         for number, image in enumerate(images[labels == label]):
-            paper = np.round(255.0 * (1.0 - image)).astype(np.uint8)
-            (class_folder / f"{number}.png").write_bytes(_png(paper))
+            pixels = np.round(255.0 * image).astype(np.uint8)
+            (class_folder / f"{number}.png").write_bytes(_png(pixels))
 
 
 def _png(image: np.ndarray) -> bytes:

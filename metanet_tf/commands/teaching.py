@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from metanet_tf.one_shot.support_folder import printable
+from metanet_tf.datasets.pictures.folders import printable
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:

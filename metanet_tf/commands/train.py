@@ -3,7 +3,15 @@
     train --flagfile=glyphs.flags --train_dir=runs/glyphs
 
 A bare preset name is found in the package; flags after it override it. The same
-command goes on where it stopped. ^C saves.
+command goes on where it stopped. ^C and SIGTERM save.
+
+    train --replay=runs/glyphs/not_finite-7.npz
+
+shows a step again whose loss or gradient was not finite.
+
+Exit codes: 0, done; 2, wrong input, in one message; 3, a loss or gradient that is not
+finite; 75, another worker has ended before the run did; 130 and 143, stopped and saved
+after ^C and SIGTERM.
 
 Flags:
 """
@@ -14,10 +22,19 @@ import sys
 from typing import Any
 
 from metanet_tf.commands import command
-from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_flags
+from metanet_tf.config import (
+    RUN_CONFIGS,
+    ReplayConfig,
+    RunConfig,
+    run_config_from_flags,
+)
 from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.interruption import Interrupted, interruptible
 from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.utils.errors import NotFiniteError
+from metanet_tf.utils.flag_settings import from_flags
+
+NOT_FINITE = 3
 
 # EX_TEMPFAIL of sysexits.h: a failure that passes when the command is given again.
 WORKER_LOST = 75
@@ -25,20 +42,38 @@ WORKER_LOST = 75
 
 def main() -> None:
     """Entry point of `bin/train` and `metanet-train`."""
-    command.run(lambda: train(run_config_from_flags()), RUN_CONFIGS, __doc__)
+    command.run(_train_or_replay, (*RUN_CONFIGS, ReplayConfig), __doc__)
+
+
+def _train_or_replay() -> int:
+    config = from_flags(ReplayConfig)
+    return replay(config) if config.replay else train(run_config_from_flags())
+
+
+def replay(config: ReplayConfig) -> int:
+    """Shows a step again whose loss or gradient was not finite.
+
+    Returns:
+        The exit code: 3, or 0 if they are finite this time.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    with command.quiet_import():
+        from metanet_tf.training.reproduction import replay
+    return 0 if replay(config.replay) else NOT_FINITE
 
 
 def train(config: RunConfig) -> int:
     """Trains a run, tests and exports it, but for what has been done.
 
     Returns:
-        The exit code: 0; 128 and the signal's number after ^C or SIGTERM; 75 if
-        another worker has ended before the run did.
+        The exit code: 0; 3 if the loss is not finite any more; 75 if another worker
+        has ended before the run did; 128 and the signal's number after ^C or SIGTERM.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
-            that is already in the folder, if that cannot be written, or if the loss
-            is not finite any more.
+            that is already in the folder, or if that cannot be written.
     """
     folder = RunFolder(config.training.train_dir)
     folder.check(config)
@@ -56,6 +91,9 @@ def train(config: RunConfig) -> int:
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         return 128 + interrupted.signal_number
+    except NotFiniteError as error:
+        print(error, file=sys.stderr)
+        return NOT_FINITE
     except WorkerLost as lost:
         print(lost, file=sys.stderr)
         return WORKER_LOST

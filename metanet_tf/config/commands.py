@@ -53,6 +53,18 @@ def _skip_unreadable() -> Any:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReplayConfig(CheckedConfig):
+    """Settings of bin/train when it does not train."""
+
+    replay: str = setting(
+        "",
+        "File that a training wrote whose loss or gradient was not finite: that step "
+        "is made again and shown. Empty: train.",
+        path=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class EvaluationConfig(CheckedConfig):
     """Settings of bin/evaluate: a trained model and the tasks to test it on."""
 
@@ -60,8 +72,8 @@ class EvaluationConfig(CheckedConfig):
     data_dir: str = _data_dir()
     dataset: str = setting(
         "",
-        "Data set whose classes are tested: glyphs, mnist or omniglot. Empty: the one "
-        "used in training.",
+        "Data set whose classes are tested, such as mnist; see bin/train. Empty: the "
+        "one used in training.",
     )
     ways: str = setting(
         "", "Classes per task (K-way), comma-separated. Empty: as in training."
@@ -297,6 +309,22 @@ class TaskConfig(CheckedConfig):
 
 
 @dataclasses.dataclass(frozen=True)
+class InspectConfig(CheckedConfig):
+    """Settings of bin/inspect_data beside those of the data."""
+
+    out: str = setting(
+        "", "Folder for a sheet of images of each part. Empty: no sheets.", path=True
+    )
+    max_bits: int = setting(
+        4,
+        "Bits of 64 in which perceptual hashes of two images that look the same may "
+        "differ, in [-1, 31]; -1: do not look for such images.",
+        minimum=-1,
+        maximum=31,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class BenchmarkConfig(CheckedConfig):
     """Settings of bin/benchmark."""
 
@@ -307,9 +335,9 @@ class BenchmarkConfig(CheckedConfig):
         "number; so is the plain reference, with the first number of ways.",
     )
     augmented: str = setting(
-        "3,0",
-        "Augmented layers, comma-separated, each in place of --augmented_layers; "
-        "0: all.",
+        "3,all",
+        "Augmented layers, comma-separated, each in place of --augmented_layers, such "
+        "as 3,all.",
     )
     repeats: int = setting(
         50, "Timed runs of which the median counts, >= 3.", minimum=3
@@ -329,8 +357,11 @@ class BenchmarkConfig(CheckedConfig):
     first_step: bool = setting(
         False, "Time a training command in a new process to its first step."
     )
-    memory_steps: int = setting(
-        0, "Training steps over which to watch memory; 0: none, >= 0.", minimum=0
+    memory_steps: int | None = setting(
+        None,
+        "Training steps over which to watch memory, >= 1. Not given: none.",
+        kind=int,
+        minimum=1,
     )
     json: str = setting("", "JSON file for all figures. Empty: no file.", path=True)
 
@@ -367,11 +398,12 @@ class ExperimentConfig(CheckedConfig):
     data_dir: str = setting(
         "", "Folder of TFDS data. Empty: the one in --preset.", path=True
     )
-    budget_minutes: float = setting(
-        0.0,
-        "Minutes of training, shared out evenly over the runs that are missing; "
-        "0: each as long as --preset says, >= 0.",
-        minimum=0.0,
+    budget_minutes: float | None = setting(
+        None,
+        "Minutes of training, > 0, shared out evenly over the runs that are missing. "
+        "Not given: each as long as --preset says.",
+        kind=float,
+        minimum=1e-6,
     )
     ways: str = setting(
         "",

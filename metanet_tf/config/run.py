@@ -15,7 +15,7 @@ from metanet_tf.utils.flag_settings import (
 )
 
 MAX_SEED = 2**63 - 1
-PREPARATIONS = ("none", "drawing")
+PREPARATIONS = ("none", "drawing", "photograph")
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 
 
@@ -23,11 +23,17 @@ MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
 class DataConfig(CheckedConfig):
     """Settings of the images and of their division into classes."""
 
-    dataset: str = setting("glyphs", "Data set: glyphs, mnist or omniglot.")
+    dataset: str = setting(
+        "glyphs",
+        "Data set: glyphs, mnist, omniglot or cifar_fs; mini_imagenet, from "
+        "--data_dir; image_folder, a folder of pictures for each class in --data_dir; "
+        "or tfds:NAME, any of TensorFlow Datasets that has an image and a label.",
+    )
     data_dir: str = setting(
         "",
-        "Folder of TFDS data; what is missing there is downloaded to it. Empty: "
-        "TFDS's own folder.",
+        "Folder of the pictures of image_folder and mini_imagenet; of others a folder "
+        "of TFDS data: what is missing there is downloaded to it. Empty: TFDS's own "
+        "folder.",
         path=True,
         may_change=True,
     )
@@ -43,13 +49,49 @@ class DataConfig(CheckedConfig):
         "characters across alphabets; standard: 30 and 20 alphabets.",
         choices=("previous", "standard"),
     )
+    split_by: str = setting(
+        "folders",
+        "Division of image_folder into classes. folders: the folders train/, "
+        "validation/ and test/, or class where there are none; class: by chance; "
+        "group: by chance, all classes of a folder of classes together.",
+        choices=("folders", "class", "group"),
+    )
+    split_seed: int = setting(
+        0, "Seed of a division by chance, in [0, 2**63).", minimum=0, maximum=MAX_SEED
+    )
+    test_classes: int | None = setting(
+        None,
+        "Test classes of a division by chance, of image_folder and tfds:NAME, >= 2; "
+        "fifth: a fifth of all.",
+        kind=int,
+        none="fifth",
+        minimum=2,
+    )
+    skip_unreadable: bool = setting(
+        False,
+        "Leave out picture files that cannot be read.",
+        may_change=True,
+    )
+    memory_map: bool = setting(
+        False,
+        "Keep the images of picture files in a file of the cache, and read them from "
+        "there when a task needs them: for more than fits into memory.",
+        may_change=True,
+    )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )
+    channels: int = setting(
+        1,
+        "Channels of an image (C): 1, ink or brightness; 3, red, green and blue, of "
+        "photographs alone.",
+        choices=(1, 3),
+    )
     preparation: str = setting(
         "none",
-        "none: pictures are resized as they are; drawing: the drawing is found, under "
-        "uneven light too, and brought to one place, one size and one stroke width.",
+        "none: pictures of ink are resized as they are; drawing: the drawing is found, "
+        "under uneven light too, and brought to one place, one size and one stroke "
+        "width; photograph: the middle square is resized, and no ink is looked for.",
         choices=PREPARATIONS,
     )
     rotations: bool = setting(
@@ -72,12 +114,40 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=1.0,
     )
+    random_flip: bool = setting(
+        False, "Mirror half of the training images, drawn at random, left to right."
+    )
+    random_crop: float = setting(
+        0.0,
+        "Take parts of training images at random: at 1, of 70 percent of a side or "
+        "more, up to 10 percent beyond the border; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    random_colour: float = setting(
+        0.0,
+        "Change brightness, contrast and saturation of training images at random: at 1 "
+        "by up to 40 percent; 0: not at all, in [0, 2].",
+        minimum=0.0,
+        maximum=2.0,
+    )
     validation_classes: int = setting(
         100,
         "Classes taken from the training classes for validation, >= 2; of mnist a "
-        "multiple of 10.",
+        "multiple of 10; of image_folder and tfds:NAME a fifth of all if that is "
+        "less, and those of the folder validation/ if there is one; mini_imagenet and "
+        "cifar_fs have their own 16.",
         minimum=2,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels != 1 and self.preparation != "photograph":
+            raise InputError(
+                "`channels` must be 1 where `preparation` is none or drawing, which "
+                f"look for ink. Received: {self.channels}, with {self.preparation}. "
+                "Change --channels, or give --preparation=photograph."
+            )
 
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""
@@ -145,12 +215,13 @@ class ModelConfig(CheckedConfig):
         "cosines be negative.",
         choices=("relu", "linear"),
     )
-    augmented_layers: int = setting(
+    augmented_layers: int | None = setting(
         3,
         "How many of the last layers, the softmax layer included, take fast "
-        "weights, >= 0; 0 or more than there are: all; 1: the softmax layer of b "
-        "alone, which leaves u without Q*.",
-        minimum=0,
+        "weights, >= 1; all, or more than there are: all of them; 1: the softmax layer "
+        "of b alone, which leaves u without Q*.",
+        none="all",
+        minimum=1,
     )
     base_input: str = setting(
         "image",
@@ -172,11 +243,13 @@ class ModelConfig(CheckedConfig):
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
     )
-    sampled_support: int = setting(
-        0,
-        "Support examples that d reads (T), drawn at random; 0: all n_way * k_shot, "
-        ">= 0. The draw depends on the images alone, not on their order.",
-        minimum=0,
+    sampled_support: int | None = setting(
+        None,
+        "Support examples that d reads (T), drawn at random, >= 1; all: n_way * "
+        "k_shot. The draw depends on the images alone, not on their order.",
+        kind=int,
+        none="all",
+        minimum=1,
     )
     generator_units: int = setting(
         20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
@@ -260,11 +333,13 @@ class TrainingConfig(CheckedConfig):
         may_change=True,
     )
     steps: int = setting(1000, "Training steps, >= 1.", minimum=1, may_change=True)
-    minutes: float = setting(
-        0.0,
-        "Stop after this many minutes of training, all continuations together, "
-        "should --steps not be reached before; 0: no limit, >= 0.",
-        minimum=0.0,
+    minutes: float | None = setting(
+        None,
+        "Stop after this many minutes of training, > 0, all continuations together, "
+        "should --steps not be reached before; unlimited: only then.",
+        kind=float,
+        none="unlimited",
+        minimum=1e-6,
         may_change=True,
     )
     episodes_per_step: int = setting(
@@ -304,6 +379,12 @@ class TrainingConfig(CheckedConfig):
         "the paper has none.",
         minimum=0.0,
     )
+    skip_nonfinite: bool = setting(
+        False,
+        "Leave out updates whose loss or gradient is not finite, and count them in "
+        "TensorBoard, instead of ending the training.",
+        may_change=True,
+    )
     attention_margin: float = setting(
         0.0,
         "How far the attention loss lowers the log odds of the right class, so that "
@@ -321,6 +402,23 @@ class TrainingConfig(CheckedConfig):
     validate_every: int = setting(
         500, "Steps between validations, >= 1.", minimum=1, may_change=True
     )
+    evaluation_ways: int | None = setting(
+        None,
+        "Classes per task of validation and test, >= 2; as_trained: --n_way.",
+        kind=int,
+        none="as_trained",
+        minimum=2,
+        may_change=True,
+    )
+    evaluation_queries: int | None = setting(
+        None,
+        "Query images per class in validation and test, >= 1; as_trained: "
+        "--queries_per_class.",
+        kind=int,
+        none="as_trained",
+        minimum=1,
+        may_change=True,
+    )
     validation_episodes: int = setting(
         100, "Tasks per validation, >= 2.", minimum=2, may_change=True
     )
@@ -330,10 +428,13 @@ class TrainingConfig(CheckedConfig):
     checkpoint_every: int = setting(
         200, "Steps between checkpoints, >= 1.", minimum=1, may_change=True
     )
-    snapshot_every: int = setting(
-        0,
-        "Steps between models that are kept for good in snapshots/, >= 0; 0: none.",
-        minimum=0,
+    snapshot_every: int | None = setting(
+        None,
+        "Steps between models that are kept for good in snapshots/, >= 1; never: none "
+        "is.",
+        kind=int,
+        none="never",
+        minimum=1,
         may_change=True,
     )
     summary_every: int = setting(
@@ -349,6 +450,18 @@ class RunConfig:
     episode: EpisodeConfig
     model: ModelConfig
     training: TrainingConfig
+
+    @property
+    def evaluation_episode(self) -> EpisodeConfig:
+        """Size of a validation or test task."""
+        ways, queries = self.training.evaluation_ways, self.training.evaluation_queries
+        return dataclasses.replace(
+            self.episode,
+            n_way=self.episode.n_way if ways is None else ways,
+            queries_per_class=(
+                self.episode.queries_per_class if queries is None else queries
+            ),
+        )
 
 
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)

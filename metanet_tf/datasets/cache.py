@@ -10,14 +10,22 @@ from absl import logging
 
 from metanet_tf.config import DataConfig
 from metanet_tf.utils.files import write_aside
+from metanet_tf.utils.user_cache import user_cache
 
 # Raise the number when a preparation would give other images.
-_PREPARATION_PARTS = {"none": "", "drawing": "-drawing3"}
+_FINGERPRINT = "fingerprint"  # Name among the arrays of a file.
+_PREPARATION_PARTS = {"none": "", "drawing": "-drawing3", "photograph": "-photograph1"}
 
 Arrays = dict[str, np.ndarray]
 
 
-def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) -> Arrays:
+def cached_arrays(
+    file_name: str,
+    cache_dir: str,
+    make: Callable[[], Arrays],
+    *,
+    fingerprint: str = "",
+) -> Arrays:
     """Returns the arrays in the cache file, or makes and keeps them.
 
     The cache only saves time: a damaged file is made anew, and a folder that
@@ -27,13 +35,49 @@ def cached_arrays(file_name: str, cache_dir: str, make: Callable[[], Arrays]) ->
         file_name: name of the `.npz` file; must differ for different arrays.
         cache_dir: folder of the file; empty: `metanet_tf` in the user's cache.
         make: makes the arrays when they are not cached.
+        fingerprint: of what they are made of; cached ones of another are made anew.
     """
     path = _cache_folder(cache_dir) / file_name
-    arrays = _read(path)
+    arrays = _read(path, fingerprint)
     if arrays is None:
         arrays = make()
-        _write(path, arrays)
+        _write(path, {**arrays, **_mark(fingerprint)})
     return arrays
+
+
+def mapped_arrays(
+    file_name: str,
+    cache_dir: str,
+    make: Callable[[Path], Arrays],
+    *,
+    fingerprint: str,
+) -> Arrays:
+    """Returns arrays as `cached_arrays` does, but `images` as a memory-mapped file.
+
+    Args:
+        file_name: as in `cached_arrays`.
+        cache_dir: as in `cached_arrays`; it must be writable.
+        make: writes `images` to the `.npy` file that it is given, which is new, and
+            makes the other arrays.
+        fingerprint: as in `cached_arrays`.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    path = _cache_folder(cache_dir) / file_name
+    images = path.with_name(f"{path.stem}-{fingerprint[:16]}.npy")
+
+    def make_both() -> Arrays:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for older in path.parent.glob(f"{path.stem}-*.npy"):
+            older.unlink()
+        with write_aside(images) as aside:
+            return make(aside)
+
+    if not images.exists():
+        path.unlink(missing_ok=True)
+    arrays = cached_arrays(file_name, cache_dir, make_both, fingerprint=fingerprint)
+    return {**arrays, "images": np.load(images, mmap_mode="r")}
 
 
 def cache_file_name(name: str, config: DataConfig, version: int) -> str:
@@ -45,23 +89,27 @@ def cache_file_name(name: str, config: DataConfig, version: int) -> str:
     # if another folder's images are cached.
     folder = config.data_dir and os.path.abspath(config.data_dir)
     digest = hashlib.sha256(folder.encode()).hexdigest()[:8]
-    size, preparation = config.image_size, _PREPARATION_PARTS[config.preparation]
+    size = str(config.image_size) + ("" if config.channels == 1 else "-colour")
+    preparation = _PREPARATION_PARTS[config.preparation]
     return f"{name}-{size}{preparation}-{digest}-v{version}.npz"
 
 
 def _cache_folder(cache_dir: str) -> Path:
-    if cache_dir:
-        return Path(cache_dir)
-    user_cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(user_cache) / "metanet_tf"
+    return Path(cache_dir) if cache_dir else user_cache() / "metanet_tf"
 
 
-def _read(path: Path) -> Arrays | None:
+def _mark(fingerprint: str) -> Arrays:
+    return {_FINGERPRINT: np.array(fingerprint)} if fingerprint else {}
+
+
+def _read(path: Path, fingerprint: str) -> Arrays | None:
     if not os.access(path, os.R_OK):
         return None
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+            if fingerprint and str(archive[_FINGERPRINT]) != fingerprint:
+                return None
+            return {name: archive[name] for name in archive if name != _FINGERPRINT}
     except Exception as error:  # Damaged bytes can fail anywhere in zip and NumPy.
         logging.warning("%s is damaged and is made anew: %s", path, error)
         return None

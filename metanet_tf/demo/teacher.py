@@ -107,7 +107,10 @@ class Teacher:
             return Taught(notes, _TOO_FEW)
         if any(note.text != BLANK for note in notes):
             return Taught(notes, _TWINS)
-        prepared = Prepared(np.stack(images), names, np.arange(len(names)))
+        none_is_blank = np.zeros(len(names), bool)
+        prepared = Prepared(
+            np.stack(images), names, np.arange(len(names)), none_is_blank
+        )
         return Taught(
             notes, classifier=OneShotClassifier(self._model).fit(prepared, names)
         )

@@ -47,14 +47,15 @@ def figure3(runs: Runs, config: ExperimentConfig) -> Experiment:
 def _steps(run: NeededRun) -> range:
     """The steps whose models the run keeps, if its time suffices."""
     training = run.config.training
-    if not 0 < training.snapshot_every <= training.steps:
+    every = training.snapshot_every
+    if every is None or every > training.steps:
         raise InputError(
             "`snapshot_every` of the run that figure3 draws must be from 1 to its "
-            f"steps. Received: {training.snapshot_every}; {training.train_dir} has "
+            f"steps. Received: {every}; {training.train_dir} has "
             f"{training.steps} steps. Change it in --preset, or train without that "
             "run."
         )
-    return range(training.snapshot_every, training.steps + 1, training.snapshot_every)
+    return range(every, training.steps + 1, every)
 
 
 def _draw(figure: "Figure", rows: Sequence[Row]) -> None:

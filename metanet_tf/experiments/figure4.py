@@ -90,7 +90,7 @@ def _run_on_mnist(
         seed=settings.training.seed + repeat,
         episodes_per_step=per_step,
         steps=math.ceil(config.mnist_tasks / per_step),
-        minutes=0.0,
+        minutes=None,
         snapshot_every=max(1, config.mnist_every // per_step),
         # A schedule would make a short run differ from the beginning of a long one.
         learning_rate_schedule="constant",
@@ -100,7 +100,7 @@ def _run_on_mnist(
 def _measurements(mnist: NeededRun, omniglot: NeededRun) -> list[Measurement]:
     """Both accuracies after every so many tasks of a run on MNIST."""
     training = mnist.config.training
-    every = training.snapshot_every
+    every = training.snapshot_every or training.steps
     measurements = []
     for step in range(every, training.steps + 1, every):
         on_mnist = Measurement(

@@ -43,7 +43,7 @@ class TrainingJob:
         if results is not None:
             return results["seconds"]
         minutes = self._run.config.training.minutes
-        return 60.0 * minutes if minutes else None
+        return None if minutes is None else 60.0 * minutes
 
     def do(self) -> None:
         train_and_test(self._run.config, self._command)

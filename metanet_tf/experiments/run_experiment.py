@@ -83,7 +83,7 @@ def _training_jobs(
 ) -> list[TrainingJob]:
     """Training jobs of all runs; the missing ones share the budget of time."""
     runs = experiment.runs
-    if config.budget_minutes:
+    if config.budget_minutes is not None:
         missing = sum(run.results() is None for run in runs)
         minutes = minutes_per_run(config.budget_minutes, missing, folder)
         runs = [run.lasting(minutes) for run in runs]

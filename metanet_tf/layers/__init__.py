@@ -3,7 +3,7 @@
 from metanet_tf.layers.augmentation import Augmented
 from metanet_tf.layers.augmented_conv2d import AugmentedConv2D
 from metanet_tf.layers.augmented_dense import AugmentedDense
-from metanet_tf.layers.batch_normalization import FusedBatchNormalization
+from metanet_tf.layers.batch_normalization import BatchNormalization
 from metanet_tf.layers.classifier_head import ClassifierHead
 from metanet_tf.layers.symmetric_head import SymmetricHead
 
@@ -12,6 +12,6 @@ __all__ = [
     "AugmentedConv2D",
     "AugmentedDense",
     "ClassifierHead",
-    "FusedBatchNormalization",
+    "BatchNormalization",
     "SymmetricHead",
 ]

@@ -52,6 +52,8 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         task_patches: bool = False,
         **kwargs: Any,
     ) -> None:
+        # Whatever a user's default is.
+        kwargs.setdefault("data_format", "channels_last")
         super().__init__(filters, kernel_size, activation=activation, **kwargs)
         self.slow_weights = slow_weights
         self.task_patches = task_patches

@@ -7,11 +7,13 @@ import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
-class FusedBatchNormalization(keras.layers.BatchNormalization):
+class BatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` of images, several times faster in training.
 
     Keras's own layer takes the moments and scales the batch in a dozen operations, each
     of which reads all of it. The moving variance is the unbiased one.
+
+    It has the name of Keras's own, by which files of weights know it.
 
     Source: BUILD_NOTES.md, "Batch normalization in one kernel".
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metanet_tf.datasets.pictures.folders import printable
 from metanet_tf.figures import SUPPORT, draw_image, new_figure
 from metanet_tf.one_shot.support import Support
-from metanet_tf.one_shot.support_folder import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

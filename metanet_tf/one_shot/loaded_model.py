@@ -26,6 +26,7 @@ from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejec
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.checksums import check_sums
 from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE
@@ -114,10 +115,11 @@ def _load_saved_model(
     folder: pathlib.Path,
 ) -> tuple[ExportedModule, TaughtClasses | None]:
     try:
+        check_sums(folder)
         with _quiet():
             loaded = tf.saved_model.load(literal_path(folder))
         module, taught = getattr(loaded, "base", loaded), read_taught(loaded)
-        read_rejections(module)
+        _check_functions(module)
     except (OSError, AttributeError, ValueError, tf.errors.OpError) as error:
         raise InputError(
             f"A SavedModel must be one that bin/export of this version has written. "
@@ -125,6 +127,13 @@ def _load_saved_model(
             "another."
         ) from error
     return module, taught
+
+
+def _check_functions(module: ExportedModule) -> None:
+    """Raises AttributeError if a function is missing, as in exports of old versions."""
+    read_rejections(module)
+    if not hasattr(module, "is_blank"):
+        raise AttributeError("it has no function is_blank")
 
 
 _LOADERS: dict[Kind, Callable[..., tuple[ExportedModule, TaughtClasses | None]]] = {

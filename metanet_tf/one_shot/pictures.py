@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metanet_tf.datasets.pictures import PictureError, read_arrays, read_pixels
-from metanet_tf.serving.classifier import ExportedModule, is_blank
+from metanet_tf.serving.classifier import ExportedModule
 
 # Pictures of one size are prepared together: so many, of so many pixels, at most.
 _PICTURES_AT_ONCE = 256
@@ -27,16 +27,13 @@ class Prepared(NamedTuple):
         images: float32 [n, H, W, C] in [0, 1]; ink 1, paper 0.
         names: of each in messages: its file, or its place.
         places: of each among those that were given, int [n].
+        is_blank: images without ink, bool [n]; no photograph is.
     """
 
     images: np.ndarray
     names: list[str]
     places: np.ndarray
-
-    @property
-    def is_blank(self) -> np.ndarray:
-        """Images without ink, bool [n]."""
-        return np.asarray(is_blank(self.images))
+    is_blank: np.ndarray
 
 
 class _Picture(NamedTuple):
@@ -72,13 +69,15 @@ def prepare(
         prepared = np.asarray(module.prepare_pixels(pixels, ink))
         images |= {b.place: image for b, image in zip(batch, prepared, strict=True)}
     places = np.array(sorted(images), int)
-    if not images:
-        none = np.asarray(module.prepare_pixels(np.zeros([0, 1, 1, 4], np.uint8), ink))
-        return Prepared(none, [], places)
+    if images:
+        found = np.stack([images[place] for place in places])
+    else:
+        found = np.asarray(module.prepare_pixels(np.zeros([0, 1, 1, 4], np.uint8), ink))
     return Prepared(
-        np.stack([images[place] for place in places]),
+        found,
         [names[place] for place in places],
         places,
+        np.asarray(module.is_blank(found)),
     )
 
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
+from metanet_tf.datasets.pictures.folders import printable
 from metanet_tf.one_shot.arguments import is_text
 from metanet_tf.one_shot.pictures import Prepared
-from metanet_tf.one_shot.support_folder import printable
 from metanet_tf.utils.errors import InputError
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from metanet_tf.config import RunConfig, preset_files, run_config_from_file
+from metanet_tf.config import DataConfig, RunConfig, preset_files, run_config_from_file
 from metanet_tf.evaluation import Evaluation
 from metanet_tf.pretrained.model_folder import settings_without_paths
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
@@ -16,7 +16,15 @@ _SOURCES = {
     "omniglot": "Omniglot (Lake, Salakhutdinov and Tenenbaum, 2015; MIT licence)",
     "mnist": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0)",
     "glyphs": "glyphs that this package draws itself",
+    "image_folder": "a folder of pictures of their own",
+    "mini_imagenet": "Mini-ImageNet (Vinyals et al., 2016; split of Ravi and "
+    "Larochelle, 2017), photographs of ImageNet, whose terms allow research and "
+    "teaching that are not commercial",
+    "cifar_fs": "CIFAR-FS (Bertinetto et al., 2019), photographs of CIFAR-100",
 }
+
+# Data sets whose validation classes are `validation_classes`, whatever else is set.
+_WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
 
 _TEMPLATE = """\
 # {name}
@@ -71,9 +79,7 @@ interpolated. Half of the pictures of a task were of classes that were not taugh
 
 ## Limits
 
-- It knows drawn characters: strokes, {size} x {size} pixels after preparation.
-  Photographs of things, lines of text and filled shapes are foreign to it.
-- {preparation}
+{limits}
 - Accuracy falls with the number of classes, and with pictures unlike the training data.
 - Thresholds hold for classes as different as those of the data named above.
 
@@ -104,11 +110,22 @@ class CardFacts:
     rejections: Sequence[RejectionThreshold]
 
 
-_PREPARATIONS = {
-    "drawing": "A drawing is found, centred and brought to one size and one stroke "
-    "width: what these\n  mean on purpose is lost. Rotation matters.",
-    "none": "Position, size and rotation of a drawing matter; nothing is cut out or "
-    "turned.",
+_OF_DRAWINGS = """\
+- It knows drawn characters: strokes, {size} x {size} pixels after preparation.
+  Photographs of things, lines of text and filled shapes are foreign to it.
+- """
+# By preparation.
+_LIMITS = {
+    "drawing": _OF_DRAWINGS
+    + "A drawing is found, centred and brought to one size and one stroke width: what "
+    "these\n  mean on purpose is lost. Rotation matters.",
+    "none": _OF_DRAWINGS
+    + "Position, size and rotation of a drawing matter; nothing is cut out or turned.",
+    "photograph": """\
+- It knows photographs, {size} x {size} pixels {colours} after preparation. Drawings and
+  pictures of other things than the data named above are foreign to it.
+- The middle square of a photograph is looked at: what is at the ends of its longer side
+  is cut off.""",
 }
 
 
@@ -131,11 +148,15 @@ def model_card(facts: CardFacts) -> str:
         command=_command(config),
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
-        size=config.data.image_size,
-        preparation=_PREPARATIONS[config.data.preparation],
+        limits=_limits(config.data),
         temperature=config.model.temperature,
         licence=facts.licence,
     )
+
+
+def _limits(data: DataConfig) -> str:
+    colours = "in colour" if data.channels == 3 else "in grey"
+    return _LIMITS[data.preparation].format(size=data.image_size, colours=colours)
 
 
 def _command(config: RunConfig) -> str:
@@ -171,7 +192,8 @@ def _data(config: RunConfig) -> str:
         parts.append("with rotated classes")
     if data.reflections:
         parts.append("with mirrored classes")
-    parts.append(f"{data.validation_classes} classes kept for validation")
+    if data.dataset in _WITH_HELD_OUT:
+        parts.append(f"{data.validation_classes} classes kept for validation")
     return ", ".join(parts)
 
 

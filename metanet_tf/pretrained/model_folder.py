@@ -1,7 +1,6 @@
 """A trained model as a folder: settings, weights, card and checksums."""
 
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
@@ -18,7 +17,6 @@ from metanet_tf.config import (
 from metanet_tf.model import MetaNet
 from metanet_tf.model_source import (
     CARD_FILE,
-    CHECKSUM_FILE,
     MODEL_FILE,
     PRETRAINED_FILES,
     WEIGHTS_FILE,
@@ -27,6 +25,7 @@ from metanet_tf.model_source import (
 )
 from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.checksums import check_sums, write_sums
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import new_folder, write_json, write_text
 
@@ -80,7 +79,7 @@ def read_pretrained(name: str | os.PathLike) -> Pretrained:
     """
     folder = find_model(name, [Kind.PRETRAINED]).folder
     try:
-        _check_sums(folder)
+        check_sums(folder, _CHECKED)
         content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
         config, rejections = _parse(content)
         model = make_model(config)
@@ -130,15 +129,14 @@ def save_pretrained(
         write_json(new / MODEL_FILE, content)
         model.save_weights(new / WEIGHTS_FILE)
         write_text(new / CARD_FILE, card)
-        sums = [f"{_sha256(new / name)}  {name}\n" for name in _CHECKED]
-        write_text(new / CHECKSUM_FILE, "".join(sums))
+        write_sums(new, _CHECKED)
 
 
 def save_preset(model: MetaNet, folder: str | os.PathLike) -> None:
     """Writes `MetaNet.save_to_preset`'s folder.
 
     Raises:
-        InputError: if the images are not square and grey, or `folder` holds
+        InputError: if the images are not square with 1 or 3 channels, or `folder` holds
             something else.
         OSError: if it cannot be written.
     """
@@ -155,29 +153,23 @@ def _run_config(model: MetaNet) -> RunConfig:
     if model.run_config is not None:
         return dataclasses.replace(model.run_config, model=model.config)
     height, width, channels = model.image_shape
-    if height != width or channels != 1:
+    if height != width or channels not in (1, 3):
         raise InputError(
-            "A preset's images must be square with one channel. Received: a model of "
-            f"`image_shape` {model.image_shape}. Use model.save_weights instead."
+            "A preset's images must be square with 1 or 3 channels. Received: a model "
+            f"of `image_shape` {model.image_shape}. Use model.save_weights instead."
         )
     return RunConfig(
-        DataConfig(image_size=height),
+        _data_config(height, channels),
         EpisodeConfig(model.n_way, model.k_shot),
         model.config,
         TrainingConfig(seed=model.seed),
     )
 
 
-def _check_sums(folder: pathlib.Path) -> None:
-    lines = (folder / CHECKSUM_FILE).read_text(encoding="utf-8").splitlines()
-    expected = {name: digest for digest, _, name in (x.partition("  ") for x in lines)}
-    for name in _CHECKED:
-        if expected.get(name) != _sha256(folder / name):
-            raise ValueError(f"{name} is not the file of {CHECKSUM_FILE}")
-
-
-def _sha256(path: pathlib.Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _data_config(size: int, channels: int) -> DataConfig:
+    """Returns the settings of images that are ink, or photographs in colour."""
+    preparation = "photograph" if channels == 3 else "none"
+    return DataConfig(image_size=size, channels=channels, preparation=preparation)
 
 
 def _parse(content: dict[str, Any]) -> tuple[RunConfig, tuple[RejectionThreshold, ...]]:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from metanet_tf.server.request_error import RequestError
+from metanet_tf.utils.checksums import check_sums
 from metanet_tf.utils.errors import reason_of
 from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import Version
@@ -55,6 +56,7 @@ class SavedModel:
 
     def __init__(self, version: Version) -> None:
         self.version = version.number
+        check_sums(version.folder)
         with tf.Graph().as_default() as graph:
             self._session = tf.compat.v1.Session(graph=graph)
             meta_graph = tf.compat.v1.saved_model.load(

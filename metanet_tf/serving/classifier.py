@@ -71,6 +71,12 @@ class ExportedModule(Protocol):
     def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor | str) -> tf.Tensor:
         """Makes uint8 [B, h, w, 4], with opacity, into such images."""
 
+    def is_blank(self, images: tf.Tensor) -> tf.Tensor:
+        """Tells of prepared images, float32 [B, H, W, C], which have no ink, bool [B].
+
+        No photograph is blank.
+        """
+
     def classify(
         self,
         support_images: tf.Tensor,
@@ -151,7 +157,7 @@ class Classifier(tf.Module):
         return {
             "probabilities": probabilities,
             "labels": tf.argmax(probabilities, axis=-1, output_type=tf.int32),
-            **verdict(query_images, answer["max_similarity"], threshold),
+            **verdict(self, query_images, answer["max_similarity"], threshold),
         }
 
     @_function(
@@ -202,12 +208,28 @@ class Classifier(tf.Module):
             self._image_shape[0],
             ink,
             self._preparation,
+            self._image_shape[2],
         )
 
     @_function(input_signature=[_PIXELS, _INK])
     def prepare_pixels(self, pictures: tf.Tensor, ink: tf.Tensor) -> tf.Tensor:
         """Makes uint8 [B, h, w, 4], with opacity, like training images."""
-        return prepare_pictures(pictures, self._image_shape[0], ink, self._preparation)
+        size, _, channels = self._image_shape
+        return prepare_pictures(pictures, size, ink, self._preparation, channels)
+
+    @_function(input_signature=[_images("images")])
+    def is_blank(self, images: tf.Tensor) -> tf.Tensor:
+        """Tells of prepared images which have no ink; no photograph is blank.
+
+        Args:
+            images: float32 [B, H, W, C] in [0, 1].
+
+        Returns:
+            bool [B].
+        """
+        if self._preparation == "photograph":
+            return tf.zeros_like(images[:, 0, 0, 0], tf.bool)
+        return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
 
     @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:
@@ -251,11 +273,15 @@ def read_rejections(module: ExportedModule) -> tuple[RejectionThreshold, ...]:
 
 
 def verdict(
-    images: tf.Tensor, max_similarity: tf.Tensor, threshold: float | tf.Tensor | None
+    module: ExportedModule,
+    images: tf.Tensor,
+    max_similarity: tf.Tensor,
+    threshold: float | tf.Tensor | None,
 ) -> Answer:
     """Tells of each image whether it can be of a taught class.
 
     Args:
+        module: knows blank images.
         images: prepared, float32 [L, H, W, C].
         max_similarity: see `ExportedModule.answer`, float32 [L].
         threshold: smallest similarity of a known image; None if none was calibrated.
@@ -268,16 +294,11 @@ def verdict(
         images = tf.identity(images)
     found = {
         "max_similarity": max_similarity,
-        "is_blank": is_blank(images),
+        "is_blank": module.is_blank(images),
     }
     if threshold is not None:
         found["is_known"] = max_similarity >= tf.cast(threshold, tf.float32)
     return found
-
-
-def is_blank(images: tf.Tensor) -> tf.Tensor:
-    """Tells of prepared images, float32 [L, H, W, C], which have no ink, bool [L]."""
-    return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
 
 
 def _answer(model: MetaNet, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:

@@ -1,6 +1,7 @@
 """Writes a trained MetaNet as a SavedModel folder, all of it or nothing."""
 
 import contextlib
+import os
 import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list
+from metanet_tf.utils.checksums import SUMS_FILE, write_sums
 from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.files import literal_path, new_folder
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, add_version
@@ -20,7 +22,7 @@ from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, add_version
 LITERT_FILE = "model.tflite"
 LABELS_FILE = "labels.txt"
 
-_WRITTEN = {SAVED_MODEL_FILE, "fingerprint.pb", "variables", "assets"}
+_WRITTEN = {SAVED_MODEL_FILE, "fingerprint.pb", "variables", "assets", SUMS_FILE}
 
 
 def export_model(
@@ -45,11 +47,12 @@ def export_model(
     Raises:
         InputError: if `export_dir` holds something else or cannot be written.
     """
-    target = pathlib.Path(export_dir).expanduser()
+    target = pathlib.Path(os.path.expanduser(export_dir))
     _check_replaceable(target)
     classifier = Classifier(model, rejections, preparation=preparation)
     with _place_errors(export_dir), new_folder(target) as folder:
         _save(classifier, classifier, folder, serving_default=classifier.classify)
+        write_sums(folder)
 
 
 def export_taught(
@@ -73,7 +76,7 @@ def export_taught(
     Raises:
         InputError: if `export_dir` holds a SavedModel itself or cannot be written.
     """
-    versions = pathlib.Path(export_dir).expanduser()
+    versions = pathlib.Path(os.path.expanduser(export_dir))
     _check_holds_versions(versions)
 
     def fill(folder: pathlib.Path) -> None:
@@ -86,6 +89,7 @@ def export_taught(
         )
         if litert:
             _write_litert(taught, folder)
+        write_sums(folder)
 
     with _place_errors(export_dir):
         return add_version(versions, fill)

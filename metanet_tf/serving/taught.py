@@ -122,7 +122,7 @@ class TaughtClassifier(tf.Module):
             "probability": tf.reduce_max(probabilities, axis=-1),
             "class_names": tf.repeat(names[tf.newaxis], tf.shape(images)[0], axis=0),
             "probabilities": probabilities,
-            **verdict(images, answer["max_similarity"], self._threshold),
+            **verdict(self.base, images, answer["max_similarity"], self._threshold),
         }
 
     @tf.function(input_signature=[])
@@ -140,7 +140,7 @@ class TaughtClassifier(tf.Module):
         answer = self.base.answer_one(self._task_memory, images)
         return {
             "probabilities": answer["probabilities"],
-            **verdict(images, answer["max_similarity"], self._threshold),
+            **verdict(self.base, images, answer["max_similarity"], self._threshold),
         }
 
 

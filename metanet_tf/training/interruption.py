@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,13 +22,13 @@ class Interrupted(Exception):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Turns ^C into `Interrupted` where all that was reached is saved already."""
-    try:
+    """Lets a signal raise `Interrupted` where all that was reached is saved already."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise Interrupted("Stopped. The same command does what is left.", number)
+
+    with _answered_by(stop):
         yield
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "Stopped. The same command does what is left.", signal.SIGINT
-        ) from None
 
 
 @dataclasses.dataclass
@@ -42,19 +42,22 @@ class Interruption:
 def deferred_signals() -> Iterator[Interruption]:
     """Notes the first signal for the caller to act on; a second one acts at once."""
     interruption = Interruption()
-    previous = {number: signal.getsignal(number) for number in SIGNALS}
+    with contextlib.ExitStack() as handlers:
 
-    def restore() -> None:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        def note(number: int, _frame: object) -> None:
+            interruption.signal_number = number
+            handlers.close()
 
-    def note(number: int, _frame: object) -> None:
-        interruption.signal_number = number
-        restore()
-
-    for number in SIGNALS:
-        signal.signal(number, note)
-    try:
+        handlers.enter_context(_answered_by(note))
         yield interruption
+
+
+@contextlib.contextmanager
+def _answered_by(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Has `handler` answer the signals for a while; earlier handlers come back."""
+    previous = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
     finally:
-        restore()
+        for number, earlier in previous.items():
+            signal.signal(number, earlier)

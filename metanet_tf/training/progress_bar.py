@@ -62,27 +62,22 @@ class ProgressBar:
 
     def add(
         self, metrics: Metrics, steps: int = 1, seconds_left: float | None = None
-    ) -> bool:
+    ) -> None:
         """Counts steps; draws if the last drawing is old enough.
 
         Args:
             metrics: of the last step.
             steps: how many were made.
             seconds_left: until training stops, if its time is limited.
-
-        Returns:
-            Whether the line was drawn.
         """
         if not self._is_shown:
-            return False
+            return
         self._pending.append(metrics)
         self._pending_steps += steps
         interval = DRAWING_SECONDS if self._is_terminal else LOG_LINE_SECONDS
-        if time.monotonic() - self._drawn < interval:
-            return False
-        self._draw()
-        self._expect_end(seconds_left)
-        return True
+        if time.monotonic() - self._drawn >= interval:
+            self._draw()
+            self._expect_end(seconds_left)
 
     def write(self, message: str) -> None:
         """Prints a line above the bar."""
@@ -93,7 +88,8 @@ class ProgressBar:
         for metrics in self._pending:
             values = metrics["loss"], metrics["accuracy"], metrics["attention_accuracy"]
             self._recent.append([float(value) for value in values])
-        loss, accuracy, attention = np.mean(self._recent, axis=0)
+        finite = [x for x in self._recent if np.isfinite(x).all()] or self._recent
+        loss, accuracy, attention = np.mean(finite, axis=0)
         self._bar.set_postfix_str(
             f"loss {loss:.3f}, accuracy {accuracy:.1%}, attention {attention:.1%}",
             refresh=False,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from absl import logging
@@ -18,6 +19,7 @@ from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import is_bfloat16_faster
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
+from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.steps import make_steps
@@ -65,7 +67,7 @@ class Run:
         with self._workers.losses_reported():
             with self._workers.chief_first():  # It may download.
                 self._dataset = load_for_training(config.data)
-            check_every_part(self._dataset, config.episode)
+            check_every_part(self._dataset, config.episode, config.evaluation_episode)
             self._make_state()
             self._restore_state()
         self._folder.prepare(config, self._versions)
@@ -80,8 +82,9 @@ class Run:
 
         Raises:
             Interrupted: after ^C or SIGTERM, when the state has been saved.
-            InputError: if the folder cannot be written, another process trains in
-                it, or the loss is not finite any more.
+            InputError: if the folder cannot be written, or another process trains in
+                it.
+            NotFiniteError: if the loss is not finite any more.
             WorkerLost: if another worker has ended before.
         """
         config = self._config.training
@@ -98,6 +101,9 @@ class Run:
                     self.step,
                 ),
                 validate=self._validate,
+                reproduce=Reproducer(
+                    self._folder, self._config, self._model, self._dataset.training
+                ),
                 checkpoints=self._checkpoints,
                 progress=self._progress,
                 summaries=Summaries(
@@ -133,7 +139,7 @@ class Run:
             evaluation = self._workers.evaluate(
                 model,
                 self._dataset.test,
-                self._config.episode,
+                self._config.evaluation_episode,
                 episodes=self._config.training.test_episodes,
                 seed=EVALUATION_SEED,
             )
@@ -189,19 +195,22 @@ class Run:
             )
             copy_meta_weights(source, self._model)
 
-    def _validate(self) -> Evaluation:
+    def _validate(self, between_tasks: Callable[[], object]) -> Evaluation:
         return self._workers.evaluate(
             self._model,
             self._dataset.validation,
-            self._config.episode,
+            self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,
             seed=EVALUATION_SEED,
+            between_tasks=between_tasks,
         )
 
     def _example(self) -> Episode:
         """The first validation task."""
         tasks = episode_dataset(
-            self._dataset.validation, self._config.episode, seed=EVALUATION_SEED
+            self._dataset.validation,
+            self._config.evaluation_episode,
+            seed=EVALUATION_SEED,
         )
         return next(iter(tasks))
 

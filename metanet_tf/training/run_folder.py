@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +13,18 @@ import filelock
 
 from metanet_tf.config import RUN_CONFIGS, RunConfig, run_config_from_file
 from metanet_tf.model_source import FLAGS_FILE
+from metanet_tf.utils.checksums import (
+    check_lines,
+    checked_json,
+    signed_json,
+    signed_lines,
+)
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, remove_leftovers, write_json, write_text
+from metanet_tf.utils.flag_settings import flag_value
+
+# The last line of the files of settings that have no checksum yet.
+_LAST_LINE = re.compile(r"--summary_every=\d+\n\Z")
 
 
 class RunFolder:
@@ -67,7 +78,7 @@ class RunFolder:
             return
         with file_errors(self.setting, self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            write_text(self.flags_file, _flag_lines(config))
+            write_text(self.flags_file, signed_lines(_flag_lines(config)))
         if not self._exists(self.versions_file):
             self.write(self.versions_file, versions)
 
@@ -113,14 +124,13 @@ class RunFolder:
         with file_errors(self.setting, self.path):
             with self._damage_reported(self.flags_file):
                 text = self.flags_file.read_text(encoding="utf-8")
+                is_whole = check_lines(text)
             config = run_config_from_file(self.flags_file)
-        given = {x.removeprefix("--").partition("=")[0] for x in text.splitlines()}
-        missing = [field.name for field in _fields() if field.name not in given]
-        if missing:
+        if not is_whole and not _LAST_LINE.search(text):
             raise InputError(
                 f"{self.flags_file} must hold all settings of the run. Received: a "
-                f"file without {', '.join(missing)}. It is damaged or of another "
-                "version of this package: put these lines there, or choose another run."
+                "file that has lost lines. Put a copy of it there, or choose another "
+                "run."
             )
         return config
 
@@ -129,14 +139,14 @@ class RunFolder:
         if not self._exists(file):
             return None
         with file_errors(self.setting, self.path), self._damage_reported(file):
-            return json.loads(file.read_text(encoding="utf-8"))
+            return checked_json(json.loads(file.read_text(encoding="utf-8")))
 
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
         """Writes one of the folder's JSON files."""
         if self.read_only:
             return
         with file_errors(self.setting, self.path):
-            write_json(file, content)
+            write_json(file, signed_json(content))
 
     def snapshot_steps(self) -> list[int]:
         """Steps of the models in snapshots/, in their order."""
@@ -169,17 +179,20 @@ class RunFolder:
 def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
     """True if a run with these results has nothing more to do under `config`."""
     minutes = config.training.minutes
-    is_late = bool(minutes) and results["seconds"] >= 60 * minutes
+    is_late = minutes is not None and results["seconds"] >= 60 * minutes
     return is_late or results["steps"] >= config.training.steps
 
 
 def _flag_lines(config: RunConfig) -> str:
     """The settings as a flag file that is good in any working directory."""
     settings = _settings(config)
+    lines = []
     for field in _fields():
-        if field.metadata["path"] and settings[field.name]:
-            settings[field.name] = os.path.abspath(settings[field.name])
-    return "".join(f"--{name}={value}\n" for name, value in settings.items())
+        value = settings[field.name]
+        if field.metadata["path"] and value:
+            value = os.path.abspath(value)
+        lines.append(f"--{field.name}={flag_value(field, value)}\n")
+    return "".join(lines)
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:

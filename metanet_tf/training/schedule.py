@@ -22,6 +22,6 @@ def learning_rate(config: TrainingConfig, steps: int, seconds: float) -> float:
 def _share_done(config: TrainingConfig, steps: int, seconds: float) -> float:
     """Share of the steps or, if it is larger, of the time, in [0, 1]."""
     done = steps / config.steps
-    if config.minutes:
+    if config.minutes is not None:
         done = max(done, seconds / (60 * config.minutes))
     return min(done, 1.0)

@@ -13,6 +13,7 @@ from metanet_tf.episodes import Episode
 from metanet_tf.memory import attention_class_probabilities
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction
+from metanet_tf.utils.keras_settings import float32_by_default
 
 Metrics = dict[str, tf.Tensor]
 
@@ -44,10 +45,14 @@ class TrainStep:
         episodes: one `Episode` per replica, each part with a leading axis of
             static size: the episodes whose gradients are averaged there.
 
+    An update is left out if the loss or the gradient is not finite, and so are all
+    after it unless `config.skip_nonfinite`: theta stays as it was.
+
     Returns:
         Scalars by name, means over the episodes before the update: `loss`,
         `attention_loss`, `accuracy`, `attention_accuracy`, `learning_rate`,
-        `gradient_norm/theta` and `gradient_norm/W`, Q, Z, G before clipping.
+        `gradient_norm/theta` and `gradient_norm/W`, Q, Z, G before clipping; and
+        `updates_left_out` so far.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class TrainStep:
         self._config = config
         self._strategy = strategy
         self._statistics = model.moving_statistics()
+        self._left_out = tf.Variable(0, dtype=tf.int64, trainable=False)
         jit = model.config.jit or None
         self._compute = tf.function(self._mean_over_episodes, jit_compile=jit)
         # All of it on one device, so that no small operation is left for itself.
@@ -78,11 +84,19 @@ class TrainStep:
         """Number of times that the step has been traced."""
         return self._step.experimental_get_tracing_count()
 
+    @property
+    def updates_left_out(self) -> int:
+        """Number of updates whose loss or gradient was not finite, and of later ones.
+
+        To ask for it is to wait for the step that is being made.
+        """
+        return int(self._left_out.numpy())
+
     def zeros(self) -> Metrics:
         """Metrics of no step at all, with the names and types of those of a step."""
         parts = ("theta", *self._model.parts())
         norms = [f"gradient_norm/{part}" for part in parts]
-        names = (*EPISODE_METRICS, "learning_rate", *norms)
+        names = (*EPISODE_METRICS, "learning_rate", *norms, "updates_left_out")
         return {name: tf.zeros([]) for name in names}
 
     def set_learning_rate(self, value: float | tf.Tensor) -> None:
@@ -105,30 +119,54 @@ class TrainStep:
                 variable.assign(value)
 
     def _on_replicas(self, episodes: Episode) -> Metrics:
-        metrics = self._strategy.run(self._update, args=(episodes,))
-        return {
+        changes, metrics = self._strategy.run(self._measure_changes, args=(episodes,))
+        metrics = {
             name: self._strategy.reduce("MEAN", value, axis=None)
             for name, value in metrics.items()
         }
+        # Not in a replica: none may go another way than the others.
+        if self._may_update(metrics):
+            self._strategy.run(self._update, args=changes)
+        else:
+            self._leave_out()
+        metrics["updates_left_out"] = tf.cast(self._left_out, tf.float32)
+        return metrics
 
-    def _update(self, episodes: Episode) -> Metrics:
+    def _measure_changes(
+        self, episodes: Episode
+    ) -> tuple[tuple[list[tf.Tensor], list[tf.Tensor]], Metrics]:
+        """Clipped gradients with new moving statistics, and metrics, of a replica."""
         gradients, statistics, metrics = self._compute(episodes)
         replicas = tf.distribute.get_replica_context()
         gradients, statistics = replicas.all_reduce(
             tf.distribute.ReduceOp.MEAN, [gradients, statistics]
         )
-        for variable, value in zip(self._statistics, statistics, strict=True):
-            variable.assign(value)
         metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)
         metrics |= self._gradient_norms(gradients)
 
         clipped, _ = tf.clip_by_global_norm(
             gradients, self._config.clip_norm, metrics["gradient_norm/theta"]
         )
+        return (clipped, statistics), metrics
+
+    def _may_update(self, metrics: Metrics) -> tf.Tensor:
+        is_finite = tf.math.is_finite(metrics["loss"]) & tf.math.is_finite(
+            metrics["gradient_norm/theta"]
+        )
+        return is_finite & (self._config.skip_nonfinite | (self._left_out == 0))
+
+    def _leave_out(self) -> None:
+        self._left_out.assign_add(1)
+        if self._config.skip_nonfinite:  # Else its number is that of the next step.
+            self._optimizer.iterations.assign_add(1)
+
+    def _update(self, clipped: list[tf.Tensor], statistics: list[tf.Tensor]) -> None:
+        replicas = tf.distribute.get_replica_context()
+        for variable, value in zip(self._statistics, statistics, strict=True):
+            variable.assign(value)
         # Keras adds the gradients of the replicas, which are equal by now.
         shares = [gradient / replicas.num_replicas_in_sync for gradient in clipped]
         self._optimizer.apply(shares, self._model.trainable_variables)
-        return metrics
 
     def _mean_over_episodes(self, episodes: Episode) -> _Means:
         count = episodes.query_labels.shape[0]
@@ -229,11 +267,12 @@ def episode_metrics(
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     """Adam with the first learning rate and the average of `config`."""
-    return keras.optimizers.Adam(
-        config.learning_rate,
-        use_ema=config.averaged_weights > 0.0,
-        ema_momentum=config.averaged_weights,
-    )
+    with float32_by_default():  # Of the learning rate.
+        return keras.optimizers.Adam(
+            config.learning_rate,
+            use_ema=config.averaged_weights > 0.0,
+            ema_momentum=config.averaged_weights,
+        )
 
 
 def _episode_at(episodes: Episode, index: int | tf.Tensor) -> Episode:

@@ -32,21 +32,17 @@ def make_steps(
     Args:
         train_step: makes one update.
         classes: training classes.
-        config: of the run; with `jit`, one device draws its own episodes.
+        config: of the run; with `jit`, one device draws its own episodes, if the
+            images are in memory.
         strategy: that of `train_step`.
         first_step: steps that have been made already.
 
     Raises:
         InputError: if `classes` have no room for an episode.
     """
-    training, data = config.training, config.data
-    draw: dict[str, Any] = {
-        "seed": training.seed,
-        "distortion": data.distortion,
-        "thickening": data.thickening,
-    }
+    training, draw = config.training, how_to_draw(config)
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
-    if config.model.jit and replicas == 1:
+    if config.model.jit and replicas == 1 and not classes.is_mapped:
         sampler = EpisodeSampler(classes, config.episode, **draw)
         return CompiledSteps(train_step, sampler, per_step, training.steps_per_call)
     draw["start"] = first_step * per_step
@@ -60,6 +56,18 @@ def make_steps(
 
     distributed = strategy.distribute_datasets_from_function(shares)
     return StreamedSteps(train_step, iter(distributed))
+
+
+def how_to_draw(config: RunConfig) -> dict[str, Any]:
+    """Arguments of `episode_dataset` and `EpisodeSampler` for training's episodes."""
+    return {
+        "seed": config.training.seed,
+        "distortion": config.data.distortion,
+        "thickening": config.data.thickening,
+        "flip": config.data.random_flip,
+        "crop": config.data.random_crop,
+        "colour": config.data.random_colour,
+    }
 
 
 class StreamedSteps:

@@ -16,12 +16,12 @@ from metanet_tf.utils.errors import InputError
 
 def make_model(config: RunConfig) -> MetaNet:
     """Makes the untrained model of a run."""
-    size = config.data.image_size
+    size, channels = config.data.image_size, config.data.channels
     model = MetaNet(
         config.model,
         n_way=config.episode.n_way,
         k_shot=config.episode.k_shot,
-        image_shape=(size, size, 1),
+        image_shape=(size, size, channels),
         seed=config.training.seed,
     )
     model.run_config = config

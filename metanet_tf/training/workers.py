@@ -7,7 +7,7 @@ decides counts, and it alone reads and writes the run's folder.
 import contextlib
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,6 +109,7 @@ class Workers:
         *,
         episodes: int,
         seed: int,
+        between_tasks: Callable[[], object] = lambda: None,
     ) -> Evaluation:
         """Returns what `metanet_tf.evaluation.evaluate` does; each answers a share."""
         share = -(-episodes // self.count)  # Rounded up; what is too much is cut off.
@@ -119,6 +120,7 @@ class Workers:
             episodes=share,
             seed=seed,
             start=self.index * share,
+            between_tasks=between_tasks,
         )
         everyone = (self.gathered(part)[:episodes] for part in answers)
         return evaluation_of(Answers(*everyone), config)

@@ -11,6 +11,13 @@ class InputError(ValueError):
     """
 
 
+class NotFiniteError(Exception):
+    """The loss or the gradient of a training is not finite any more.
+
+    `bin/train` prints the message alone and exits with code 3.
+    """
+
+
 def reason_of(error: BaseException) -> str:
     """Returns an error's message without TensorFlow's operations and their places."""
     message = getattr(error, "message", None) or str(error)

@@ -21,15 +21,17 @@ def setting(
     help: str,
     *,
     kind: type | None = None,
+    none: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: Sequence[str] | None = None,
+    choices: Sequence[Any] | None = None,
     path: bool = False,
     may_change: bool = False,
 ) -> Any:
     """Declares a field with its flag's help and its bounds, both inclusive.
 
     A default of None, with the `kind` of other values, is a value that is not given.
+    `none` is the word for None on the command line, such as "all" or "never".
     `path` marks a file or folder: a flag may begin with ~, since no shell expands
     it behind an equals sign. `may_change` marks a setting that may differ when a
     run is continued.
@@ -37,6 +39,7 @@ def setting(
     metadata = {
         "help": help,
         "kind": kind or type(default),
+        "none": none,
         "minimum": minimum,
         "maximum": maximum,
         "choices": choices,
@@ -61,8 +64,12 @@ def define_flags(
     """Defines one absl flag for every field of `configs` and returns the names."""
     fields = [field for config in configs for field in dataclasses.fields(config)]
     for field in fields:
-        define = _DEFINE[field.metadata["kind"]]
-        define(field.name, field.default, field.metadata["help"], flag_values=values)
+        flag = field.name, field.default, field.metadata["help"]
+        kind, word = field.metadata["kind"], field.metadata["none"]
+        if word is None:
+            _DEFINE[kind](*flag, flag_values=values)
+        else:
+            flags.DEFINE(_NumberOrWord(kind, word), *flag, flag_values=values)
     return [field.name for field in fields]
 
 
@@ -78,10 +85,15 @@ def from_flags(config: type[Config], values: flags.FlagValues = flags.FLAGS) -> 
 def to_arguments(config: CheckedConfig) -> list[str]:
     """Flags that make `config` of the defaults; paths are left out."""
     return [
-        _argument(field.name, getattr(config, field.name))
+        _argument(field, getattr(config, field.name))
         for field in dataclasses.fields(config)
         if not field.metadata["path"] and getattr(config, field.name) != field.default
     ]
+
+
+def flag_value(field: dataclasses.Field, value: Any) -> str:
+    """Returns what stands behind the equals sign of the field's flag."""
+    return field.metadata["none"] if value is None else str(value)
 
 
 def read_words(text: str) -> tuple[str, ...]:
@@ -104,15 +116,42 @@ def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
     return [int(word) for word in words]
 
 
+def read_layer_counts(name: str, text: str) -> list[int | None]:
+    """Reads numbers of layers of the setting `name`, such as "2,all"; None: all.
+
+    Raises:
+        InputError: if `text` holds anything else or a number below 1.
+    """
+    return [
+        None if word == "all" else number
+        for word in read_words(text)
+        for number in (read_numbers(name, word, minimum=1) if word != "all" else [0])
+    ]
+
+
 def _value(field: dataclasses.Field, values: flags.FlagValues) -> Any:
     value: Any = values[field.name].value
     return os.path.expanduser(value) if field.metadata["path"] else value
 
 
-def _argument(name: str, value: Any) -> str:
+def _argument(field: dataclasses.Field, value: Any) -> str:
     if isinstance(value, bool):
-        return f"--{name}" if value else f"--no{name}"
-    return f"--{name}={value}"
+        return f"--{field.name}" if value else f"--no{field.name}"
+    return f"--{field.name}={flag_value(field, value)}"
+
+
+class _NumberOrWord(flags.ArgumentParser):
+    """Parses a number of `kind`, or the word that stands for None."""
+
+    def __init__(self, kind: type, word: str) -> None:
+        self._number = flags.FloatParser() if kind is float else flags.IntegerParser()
+        self._word = word
+
+    def parse(self, argument: Any) -> Any:
+        return None if argument == self._word else self._number.parse(argument)
+
+    def flag_type(self) -> str:
+        return f"{self._number.flag_type()} or {self._word}"
 
 
 _DEFINE: dict[type, Callable[..., Any]] = {
@@ -126,10 +165,10 @@ _DEFINE: dict[type, Callable[..., Any]] = {
 def _check_bounds(field: dataclasses.Field, value: Any) -> None:
     choices = field.metadata["choices"]
     minimum, maximum = field.metadata["minimum"], field.metadata["maximum"]
-    if value is None and field.default is None:
+    if value is None and (field.default is None or field.metadata["none"]):
         return
     if choices is not None and value not in choices:
-        expected = f"one of {', '.join(choices)}"
+        expected = f"one of {', '.join(map(str, choices))}"
     elif minimum is not None and not value >= minimum:
         expected = f"at least {minimum}"
     elif maximum is not None and not value <= maximum:

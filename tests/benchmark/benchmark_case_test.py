@@ -6,7 +6,7 @@ from metanet_tf.utils.errors import InputError
 
 
 def test_every_combination_is_there_with_the_first_ways_first():
-    config = BenchmarkConfig(ways="5,20", queries="5,10", augmented="3,0")
+    config = BenchmarkConfig(ways="5,20", queries="5,10", augmented="3,all")
     found = [
         (
             case.task.n_way,
@@ -15,7 +15,7 @@ def test_every_combination_is_there_with_the_first_ways_first():
         )
         for case in benchmark_cases(config, ModelConfig(filters=7))
     ]
-    assert found == [(w, a, q) for w in (5, 20) for a in (3, 0) for q in (5, 10)]
+    assert found == [(w, a, q) for w in (5, 20) for a in (3, None) for q in (5, 10)]
 
 
 def test_rest_of_the_model_is_as_given():
@@ -38,7 +38,9 @@ def test_support_and_queries_are_counted():
         ({"queries": ""}, "`queries` must hold at least one.*--queries"),
         ({"ways": "5,1"}, "`ways` must be numbers.*at least 2.*Received: 5,1"),
         ({"queries": "0"}, "`queries` must be numbers.*at least 1.*Received: 0"),
-        ({"augmented": "-1"}, "`augmented` must be numbers.*at least 0"),
+        ({"augmented": "3,0"}, "`augmented` must be numbers.*at least 1.*Received: 0"),
+        ({"augmented": "some"}, "`augmented` must be numbers.*Received: some"),
+        ({"augmented": ""}, "`augmented` must hold at least one"),
     ],
 )
 def test_lists_that_cannot_be_measured_are_refused(values, message):

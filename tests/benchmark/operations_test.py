@@ -52,7 +52,7 @@ def test_convolution_counts_its_kernel_at_every_position():
 
 
 def test_augmented_layers_on_images_need_no_gradient_of_their_inputs():
-    parts = _count(augmented_layers=0)
+    parts = _count(augmented_layers=None)
     assert parts["u, shared layers"] == parts["b, shared layers"] == Operations(0, 0)
     forward = 5 * 2 * (24 + 18) + 3 * 2 * (24 + 18 + 12)
     backward = 2 * forward - (5 * 2 + 3 * 2) * 24

@@ -10,7 +10,7 @@ from metanet_tf.benchmark.plain_reference import _preprocess, plain_logits
     [
         {"augmented_layers": 2, "base_input": "representation"},
         {"augmented_layers": 1, "slow_weights": False},
-        {"augmented_layers": 0, "zero_preserving_generators": False},
+        {"augmented_layers": None, "zero_preserving_generators": False},
     ],
 )
 def test_traced_reference_answers_as_the_model_does(make_small_workload, settings):

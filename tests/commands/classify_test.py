@@ -18,7 +18,7 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.one_shot.support_folder import printable
+from metanet_tf.datasets.pictures.folders import printable
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model

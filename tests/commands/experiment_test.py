@@ -32,7 +32,7 @@ def exit_code(monkeypatch):
         ("--name=table2", "`name` must be one of table1.*figure5.*Received: table2"),
         ("--preset=mine", "`preset` must be a file or one of the presets.*--preset"),
         ("--ways=five", "`ways` must be numbers separated by commas"),
-        ("--budget_minutes=-1", "`budget_minutes` must be at least 0"),
+        ("--budget_minutes=-1", "`budget_minutes` must be at least 1e-06"),
     ],
 )
 def test_wrong_input_is_one_message(exit_code, capsys, argument, message, tmp_path):

@@ -120,13 +120,13 @@ def test_export_is_the_last_thing_that_is_done(config, monkeypatch):
     assert done == ["train", "test", "export"]
 
 
-def test_interrupted_test_tells_that_the_command_goes_on(config, monkeypatch, capsys):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_test_tells_that_the_command_goes_on(
+    config, monkeypatch, capsys, number
+):
     monkeypatch.setattr(Run, "train", lambda _: None)
-    monkeypatch.setattr(Run, "finish", interrupt)
-    assert train(config) == 130
+    monkeypatch.setattr(Run, "finish", lambda *_: signal.raise_signal(number))
+    assert train(config) == 128 + number
     assert "The same command does what is left." in capsys.readouterr().err
 
 

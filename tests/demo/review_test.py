@@ -7,7 +7,9 @@ from metanet_tf.one_shot.pictures import Prepared
 def prepared(*inked_columns):
     image = np.zeros([1, 4, 4, 1], np.float32)
     image[:, :, inked_columns] = 1
-    return Prepared(image, ["picture 0"], np.arange(1))
+    return Prepared(
+        image, ["picture 0"], np.arange(1), np.array([not len(inked_columns)])
+    )
 
 
 PAPER, LEFT, RIGHT, BOTH = prepared(), prepared(0), prepared(3), prepared(0, 3)

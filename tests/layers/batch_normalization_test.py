@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.layers import FusedBatchNormalization
+from metanet_tf.layers import BatchNormalization
 
 IMAGES = tf.random.stateless_normal([5, 6, 4, 3], [1, 2], mean=2.0, stddev=3.0)
 NUM_VALUES = 5 * 6 * 4  # per channel
 
 
 def _layers(**settings):
-    fused = FusedBatchNormalization(momentum=0.9, **settings)
+    fused = BatchNormalization(momentum=0.9, **settings)
     plain = keras.layers.BatchNormalization(momentum=0.9, **settings)
     for layer in (fused, plain):
         layer.build(IMAGES.shape)

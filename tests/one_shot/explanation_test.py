@@ -18,7 +18,9 @@ def axes():
         images = np.broadcast_to(images[:, None, None, None], [count, 3, 3, 1])
         names = np.where(np.arange(count) % 2, "hub", "axle")
         support = extend_support(
-            None, Prepared(images, [""] * count, np.arange(count)), names
+            None,
+            Prepared(images, [""] * count, np.arange(count), np.zeros(count, bool)),
+            names,
         )
         weights = np.arange(count, dtype=np.float32)
         return explanation_figure(
@@ -59,7 +61,9 @@ def test_only_the_first_are_shown_of_many(axes):
 
 @pytest.mark.parametrize("name", ["$x_", "$\\frac$", "two\nlines", "\udcff"])
 def test_any_class_name_is_drawn(name):
-    prepared = Prepared(np.ones([1, 3, 3, 1], np.float32), [""], np.arange(1))
+    prepared = Prepared(
+        np.ones([1, 3, 3, 1], np.float32), [""], np.arange(1), np.zeros(1, bool)
+    )
     figure = explanation_figure(
         np.ones([3, 3, 1], np.float32),
         extend_support(None, prepared, np.array([name])),

@@ -126,3 +126,22 @@ def test_export_of_something_else_is_refused(tmp_path):
     tf.saved_model.save(module, str(tmp_path))
     with pytest.raises(InputError, match=f"bin/export.*{tmp_path}.*Export it again"):
         load_model(tmp_path)
+
+
+@pytest.mark.parametrize("pattern", ["saved_model.pb", "variables/*.data*"])
+def test_damaged_file_of_an_export_is_named(export_dir, tmp_path, pattern):
+    folder = tmp_path / "export"
+    shutil.copytree(export_dir, folder)
+    (file,) = folder.glob(pattern)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0x01
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=f"{file.name} is not the file of SHA256SUMS"):
+        load_model(folder)
+
+
+def test_export_of_an_earlier_version_has_no_checksums(export_dir, tmp_path):
+    folder = tmp_path / "export"
+    shutil.copytree(export_dir, folder)
+    (folder / "SHA256SUMS").unlink()
+    load_model(folder)

@@ -97,6 +97,9 @@ def test_picture_is_decoded_and_prepared_once(
             sizes.append(len(pixels))
             return loaded.module.prepare_pixels(pixels, ink)
 
+        def is_blank(self, images):
+            return loaded.module.is_blank(images)
+
     def read_pixels(picture, **settings):
         read.append(picture)
         return pictures_module.read_pixels(picture, **settings)
@@ -135,7 +138,9 @@ def test_blank_pictures_are_named_in_one_warning(loaded, draw):
 
 def test_pictures_with_ink_are_no_cause_for_a_warning(loaded, draw, recwarn):
     warn_of_blank(_prepare(loaded, draw(2), "detect"))
-    warn_of_blank(Prepared(np.zeros([0, 2, 2, 1]), [], np.zeros(0, int)))
+    warn_of_blank(
+        Prepared(np.zeros([0, 2, 2, 1]), [], np.zeros(0, int), np.zeros(0, bool))
+    )
     assert not recwarn.list
 
 

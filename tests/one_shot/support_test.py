@@ -13,7 +13,7 @@ from metanet_tf.utils.errors import InputError
 def _prepared(*values):
     images = np.array(values, np.float32).reshape(-1, 1, 1, 1)
     names = [f"{value}.png" for value in values]
-    return Prepared(images, names, np.arange(len(values)))
+    return Prepared(images, names, np.arange(len(values)), np.zeros(len(values), bool))
 
 
 def test_classes_come_in_turn():

@@ -113,9 +113,18 @@ def test_repository_of_something_else_is_refused(hub):
         MetaNet.from_preset("hf://user/name")
 
 
-def test_images_that_are_not_square_and_grey_are_refused(tmp_path):
+@pytest.mark.parametrize("shape", [(8, 9, 1), (8, 8, 2)])
+def test_images_that_are_not_square_or_of_two_channels_are_refused(tmp_path, shape):
     config = ModelConfig(learner="mlp", hidden_units=8, generator_units=4)
-    model = MetaNet(config, n_way=3, image_shape=(8, 8, 3))
-    with pytest.raises(InputError, match=r"square with one channel.*\(8, 8, 3\)"):
+    model = MetaNet(config, n_way=3, image_shape=shape)
+    with pytest.raises(InputError, match=r"square with 1 or 3 channels.*\(8, "):
         model.save_to_preset(tmp_path / "mine")
     assert not pathlib.Path(tmp_path / "mine").exists()
+
+
+def test_model_of_colours_is_one_of_photographs(tmp_path):
+    config = ModelConfig(learner="mlp", hidden_units=8, generator_units=4)
+    MetaNet(config, n_way=3, image_shape=(8, 8, 3)).save_to_preset(tmp_path / "mine")
+    loaded = MetaNet.from_preset(str(tmp_path / "mine"))
+    assert loaded.image_shape == (8, 8, 3)
+    assert loaded.run_config.data.preparation == "photograph"

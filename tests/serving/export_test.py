@@ -114,7 +114,8 @@ def _encoded(images):
 def test_earlier_export_is_replaced(tiny_model, earlier_export, monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", _write_half)
     export_model(tiny_model, str(earlier_export))
-    assert _files_below(earlier_export.parent) == {earlier_export / "half"}
+    files = {earlier_export / "half", earlier_export / "SHA256SUMS"}
+    assert _files_below(earlier_export.parent) == files
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,8 @@ def test_name_of_two_lines_cannot_be_listed(tiny_model, images, tmp_path):
 def test_versions_count_up_and_stay(taught, fake_save, tmp_path):
     folders = [export_taught(taught, str(tmp_path / "models")) for _ in range(3)]
     assert folders == [tmp_path / "models" / number for number in "123"]
-    assert _files_below(tmp_path) == {folder / "half" for folder in folders}
+    files = {folder / name for folder in folders for name in ("half", "SHA256SUMS")}
+    assert _files_below(tmp_path) == files
 
 
 def test_a_version_is_not_seen_before_it_is_complete(taught, tmp_path, monkeypatch):
@@ -287,7 +289,7 @@ def test_a_failed_version_leaves_nothing(taught, tmp_path, monkeypatch):
 def test_litert_file_and_labels_lie_beside_the_saved_model(taught, fake_save, tmp_path):
     folder = export_taught(taught, str(tmp_path), litert=True)
     names = {path.name for path in folder.iterdir()}
-    assert names == {"half", "model.tflite", "labels.txt"}
+    assert names == {"half", "model.tflite", "labels.txt", "SHA256SUMS"}
     assert (folder / "model.tflite").read_bytes()[4:8] == b"TFL3"
     assert (folder / "labels.txt").read_text() == "ash\nbeech\ncedar\n"
 

@@ -215,3 +215,27 @@ def test_a_neighbour_whose_name_fits_the_pattern_keeps_its_checkpoints(make_conf
         state.checkpoints.restore()
         assert state.checkpoints.step == 5
         assert restore_best(state.model, state.folder) == 5
+
+
+@pytest.mark.parametrize("pattern", ["*.data*", "*.index"])
+def test_no_damaged_byte_of_a_checkpoint_gives_other_weights(state, pattern):
+    """TensorFlow's own checksums tell it."""
+    state.set(0.5, step=7)
+    state.checkpoints.save_best()
+    (file,) = state.folder.best_dir.glob(pattern)
+    content = file.read_bytes()
+    refused = 0
+    for place in range(0, len(content), max(1, len(content) // 40)):
+        damaged = bytearray(content)
+        damaged[place] ^= 0x40
+        file.write_bytes(damaged)
+        state.set(0.25, step=7)
+        try:
+            restore_best(state.model, state.folder)
+        except InputError as error:
+            refused += 1
+            assert str(state.folder.best_dir) in str(error)
+        else:  # A byte that means nothing.
+            values = {v for w in state.model.variables for v in w.numpy().ravel()}
+            assert values == {0.5}
+    assert refused > 30

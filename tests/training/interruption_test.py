@@ -2,7 +2,12 @@ import signal
 
 import pytest
 
-from metanet_tf.training.interruption import SIGNALS, deferred_signals
+from metanet_tf.training.interruption import (
+    SIGNALS,
+    Interrupted,
+    deferred_signals,
+    interruptible,
+)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -32,3 +37,13 @@ def test_earlier_handlers_are_put_back():
     with deferred_signals():
         assert [signal.getsignal(number) for number in SIGNALS] != before
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interruptible_work_ends_at_once(number):
+    before = signal.getsignal(number)
+    with pytest.raises(Interrupted) as stopped, interruptible():
+        signal.raise_signal(number)
+        pytest.fail("It went on.")
+    assert stopped.value.signal_number == number
+    assert signal.getsignal(number) == before

@@ -7,24 +7,33 @@ import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
 from metanet_tf.evaluation import Evaluation, Mean
-from metanet_tf.training import progress_bar
+from metanet_tf.training import loop
 from metanet_tf.training.checkpoints import Progress
 from metanet_tf.training.interruption import Interrupted
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.workers import Workers
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import NotFiniteError
 
 
 class Recorder:
     """Stands for everything the loop calls, and notes what is called when."""
 
-    def __init__(self, step=0, accuracies=(0.5,), signal_at=None, gradient_norms=()):
+    def __init__(
+        self,
+        step=0,
+        accuracies=(0.5,),
+        signal_at=None,
+        signal_in_validation=False,
+        not_finite_at=(),
+    ):
         self.step = step
-        self.gradient_norms = dict(gradient_norms)
+        self.signal_in_validation = signal_in_validation
+        self.not_finite_at = not_finite_at
         self.accuracies = list(accuracies)
         self.signal_at = signal_at
         self.calls = []
         self.is_averaged = False
+        self.updates_left_out = 0
         self.learning_rates = []
         self.calls_of_steps = []
 
@@ -33,20 +42,28 @@ class Recorder:
         self.learning_rates += learning_rates
         self.calls_of_steps.append(len(learning_rates))
         self.step += len(learning_rates)
+        self.updates_left_out += self.step in self.not_finite_at
         if self.step == self.signal_at:
             signal.raise_signal(signal.SIGTERM)
         values = {"loss": 0.5, "accuracy": 0.5, "attention_accuracy": 0.5}
-        values["gradient_norm/theta"] = self.gradient_norms.get(self.step, 1.0)
         return {name: tf.constant(value) for name, value in values.items()}
 
     @contextlib.contextmanager
     def averaged(self):
         self.is_averaged = True
-        yield
-        self.is_averaged = False
+        try:
+            yield
+        finally:
+            self.is_averaged = False
 
-    def validate(self):
+    def reproduce(self, number):
+        return NotFiniteError(f"made up to step {number}")
+
+    def validate(self, between_tasks):
         assert self.is_averaged
+        if self.signal_in_validation:
+            signal.raise_signal(signal.SIGTERM)
+        between_tasks()
         accuracy = self.accuracies.pop(0)
         self._note("validate")
         mean = Mean(accuracy, 0.0)
@@ -97,6 +114,7 @@ def _loop(recorder, progress=None, workers=None, **settings):
         train_step=recorder,
         steps=recorder,
         validate=recorder.validate,
+        reproduce=recorder.reproduce,
         checkpoints=recorder,
         progress=progress or Progress(),
         summaries=recorder,
@@ -154,18 +172,42 @@ def test_signal_stops_after_the_step_and_saves():
     "due", ["checkpoint_every", "validate_every", "snapshot_every"]
 )
 def test_training_stops_before_it_saves_what_is_not_finite(due):
-    recorder = Recorder(gradient_norms={4: float("nan")})
-    message = "must be finite. Received at step 4: 0.5 and nan.*--learning_rate"
-    with pytest.raises(InputError, match=message):
+    recorder = Recorder(not_finite_at=[3])
+    with pytest.raises(NotFiniteError, match="made up to step 4"):
         _run(recorder, steps=9, **{due: 4})
     assert not recorder.calls
 
 
-def test_drawing_the_bar_finds_what_is_not_finite(monkeypatch):
-    monkeypatch.setattr(progress_bar, "LOG_LINE_SECONDS", 0.0)
-    recorder = Recorder(gradient_norms={1: float("inf")})
-    with pytest.raises(InputError, match="at step 1: 0.5 and inf"):
-        _run(recorder, steps=9)
+def test_what_is_not_finite_is_found_in_time_if_nothing_is_due(monkeypatch):
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKS", 0.0)
+    with pytest.raises(NotFiniteError, match="made up to step 1"):
+        _run(Recorder(not_finite_at=[1]), steps=9)
+
+
+def test_updates_that_are_left_out_are_told_and_training_goes_on(capsys):
+    recorder = Recorder(not_finite_at=[1, 3])
+    _run(recorder, steps=4, skip_nonfinite=True)
+    assert recorder.steps_of("save") == [4]
+    assert "step 4: 2 updates left out by now" in capsys.readouterr().err
+
+
+def test_signal_ends_a_validation_which_is_made_when_the_run_goes_on():
+    progress, snapshots = Progress(), {"snapshot_every": 3}
+    stopped = Recorder(signal_in_validation=True)
+    with pytest.raises(Interrupted, match="saved at step 3"):
+        _run(stopped, progress, steps=6, validate_every=3, **snapshots)
+    assert stopped.calls == [("save_snapshot", 3), ("save", 3)]
+    resumed = Recorder(step=3, accuracies=[0.5, 0.6])
+    _run(resumed, progress, steps=6, validate_every=3, **snapshots)
+    assert resumed.steps_of("validate") == [3, 6]
+    assert resumed.steps_of("save_snapshot") == [6]
+
+
+def test_a_call_takes_no_longer_than_a_signal_may_wait(monkeypatch):
+    monkeypatch.setattr(loop, "_SECONDS_OF_A_CALL", 1e-7)
+    recorder = Recorder()
+    _run(recorder, steps=7, steps_per_call=4)
+    assert recorder.calls_of_steps == [4, 1, 1, 1]
 
 
 def test_best_accuracy_of_an_earlier_part_of_the_run_counts():
@@ -225,3 +267,26 @@ def test_time_of_the_chief_counts():
     assert recorder.step == 0
     _run(recorder, workers=Told(recorder, seconds=30.0), **settings | {"steps": 1})
     assert recorder.learning_rates == pytest.approx([0.0005])
+
+
+def test_own_signal_ends_no_validation_unless_all_have_agreed():
+    recorder = Recorder(signal_in_validation=True)
+    _run(recorder, workers=Told(recorder), steps=2)
+    assert recorder.steps_of("validate") == [2]
+
+
+def test_signal_of_another_worker_ends_a_validation():
+    recorder = Recorder(step=3)
+    workers = Told(recorder, signal_at=3)
+    with pytest.raises(Interrupted, match="saved at step 3"):
+        _run(recorder, workers=workers, steps=6, validate_every=3)
+    assert recorder.calls == [("save", 3)]
+
+
+def test_length_of_a_call_and_checks_go_by_the_time_of_the_chief(monkeypatch):
+    monkeypatch.setattr(loop, "_SECONDS_OF_A_CALL", 1e-7)
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKS", 0.0)
+    recorder = Recorder(not_finite_at=[4])
+    with pytest.raises(NotFiniteError, match="made up to step 7"):
+        _run(recorder, workers=Told(recorder), steps=7, steps_per_call=4)
+    assert recorder.calls_of_steps == [4, 3]

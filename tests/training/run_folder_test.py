@@ -1,4 +1,5 @@
 import dataclasses
+import math
 import os
 import pathlib
 
@@ -101,23 +102,30 @@ def test_damaged_settings_are_named(folder, make_config):
 
 @pytest.mark.parametrize(
     ("steps", "minutes", "finished"),
-    [(10, 0.0, True), (11, 0.0, False), (11, 2.0, True), (11, 3.0, False)],
+    [(10, None, True), (11, None, False), (11, 2.0, True), (11, 3.0, False)],
 )
 def test_finished_by_steps_or_minutes(make_config, steps, minutes, finished):
     results = {"steps": 10, "seconds": 121.0}
     assert is_finished(results, make_config(steps=steps, minutes=minutes)) is finished
 
 
+def _without_checksum(folder):
+    """Lines of the settings as earlier versions wrote them."""
+    text = folder.flags_file.read_text()
+    assert text.startswith("# sha256 of the lines below: ")
+    return text.splitlines(keepends=True)[1:]
+
+
 def test_a_cut_flag_file_is_no_run_of_defaults(folder, make_config):
     folder.prepare(make_config(), {})
-    lines = folder.flags_file.read_text().splitlines(keepends=True)
+    lines = _without_checksum(folder)
     for kept in (0, 1, len(lines) - 1):
         folder.flags_file.write_text("".join(lines[:kept]))
         with pytest.raises(InputError, match="flags.txt must hold all settings"):
             folder.read_config()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1, 2"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1, 2", b"[1, 2]"])
 def test_damaged_files_are_named(folder, make_config, content):
     folder.prepare(make_config(), {})
     folder.results_file.write_bytes(content)
@@ -139,3 +147,32 @@ def test_folder_that_another_process_writes_is_left_alone(make_config):
     folder.write(folder.results_file, {"steps": 1})
     with folder.reserved(), folder.reserved():
         assert not folder.path.exists()
+
+
+def test_settings_of_earlier_versions_are_read(folder, make_config):
+    config = make_config(learning_rate=1e-5)
+    folder.prepare(config, {})
+    old = [x for x in _without_checksum(folder) if "skip_nonfinite" not in x]
+    folder.flags_file.write_text("".join(old))
+    assert folder.read_config() == config
+
+
+def test_a_changed_setting_is_told(folder, make_config):
+    folder.prepare(make_config(learning_rate=1e-5), {})
+    text = folder.flags_file.read_text()
+    folder.flags_file.write_text(text.replace("rate=1e-05", "rate=9e-05"))
+    with pytest.raises(InputError, match="flags.txt must be as it was.*checksum"):
+        folder.read_config()
+
+
+def test_a_changed_result_is_told_and_old_ones_are_read(folder, make_config):
+    folder.prepare(make_config(), {})
+    results = {"accuracy": 0.5, "versions": {"python": "3"}, "half_width": math.nan}
+    folder.write(folder.results_file, results)
+    assert str(folder.read(folder.results_file)) == str(results)
+    text = folder.results_file.read_text()
+    folder.results_file.write_text(text.replace("0.5", "0.7"))
+    with pytest.raises(InputError, match="results.json must be as it was.*checksum"):
+        folder.read(folder.results_file)
+    folder.results_file.write_text('{"accuracy": 0.7}')
+    assert folder.read(folder.results_file) == {"accuracy": 0.7}

@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import shutil
 
 import numpy as np
@@ -70,7 +69,7 @@ def test_second_process_is_kept_from_a_folder_that_is_trained_in(make_config):
 def test_finished_run_holds_its_results(whole_run):
     run, folder = whole_run
     results = run.finish("train --steps=4")
-    assert json.loads(folder.results_file.read_text()) == results
+    assert folder.read(folder.results_file) == results
     assert results["steps"] == 4
     assert results["episodes"] == 2
     assert results["command"] == "train --steps=4"
@@ -182,3 +181,14 @@ def test_mixed_precision_is_used_where_it_is_faster(
     assert run._model.representation_learner.compute_dtype == expected
     run.train()
     assert 0 <= run.finish("train")["accuracy"] <= 1
+
+
+@pytest.mark.parametrize("ways", [2, 4])
+def test_validation_and_test_may_have_tasks_of_another_size(make_config, ways):
+    config = make_config(steps=1, evaluation_ways=ways, evaluation_queries=3)
+    assert config.episode.n_way == 3
+    data = dataclasses.replace(config.data, validation_classes=4)
+    run = Run(dataclasses.replace(config, data=data))
+    run.train()
+    assert run.finish("train")["n_way"] == ways
+    assert run._example().query_labels.shape == [3 * ways]

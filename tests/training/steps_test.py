@@ -26,7 +26,7 @@ MODELS = {
         "sampled_support": 2,
         "blocks": 3,
     },
-    "all layers": {"augmented_layers": 0},
+    "all layers": {"augmented_layers": None},
     "plus": {"augmented_layers": 2, "variant": "metanet_plus"},
     "second order": {"augmented_layers": 2, "second_order": True},
 }

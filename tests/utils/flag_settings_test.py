@@ -8,6 +8,7 @@ from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
     define_flags,
+    flag_value,
     from_flags,
     read_numbers,
     setting,
@@ -23,6 +24,7 @@ class Settings(CheckedConfig):
     wanted: bool = setting(False, "Whether it is wanted.")
     folder: str = setting("", "A folder.", path=True)
     limit: int | None = setting(None, "A limit, >= 1.", kind=int, minimum=1)
+    size: int | None = setting(3, "A size, >= 1, or all.", none="all", minimum=1)
 
 
 def _parsed(*arguments):
@@ -53,6 +55,20 @@ def test_flag_without_a_default_is_none_unless_given():
     assert _parsed("--limit=3").limit == 3
     assert to_arguments(Settings()) == []
     assert to_arguments(Settings(limit=3)) == ["--limit=3"]
+
+
+def test_a_word_stands_for_none():
+    assert _parsed().size == 3
+    assert _parsed("--size=4").size == 4
+    assert _parsed("--size=all").size is None
+    assert _parsed("--size=all", "--size=5").size == 5
+    assert to_arguments(Settings(size=None)) == ["--size=all"]
+    (field,) = (x for x in dataclasses.fields(Settings) if x.name == "size")
+    assert [flag_value(field, x) for x in (None, 7)] == ["all", "7"]
+    with pytest.raises(flags.IllegalFlagValueError, match="--size"):
+        _parsed("--size=some")
+    with pytest.raises(InputError, match="`size` must be at least 1. Received: 0"):
+        _parsed("--size=0")
 
 
 def test_path_may_begin_with_the_home_folder():

@@ -1,7 +1,7 @@
 """Turns pictures as people make them into images as the model was trained on.
 
-The same graph prepares training data and what is asked later. An image is ink 1 on
-paper 0.
+The same graph prepares training data and what is asked later. An image of a drawing is
+ink 1 on paper 0; one of a photograph has its colours, or its brightness.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from metanet_tf.datasets.preparation.drawing import (
     prepare_drawings,
     prepare_small,
 )
+from metanet_tf.datasets.preparation.photograph import prepare_photographs
 from metanet_tf.datasets.preparation.plain import prepare_plainly
 from metanet_tf.datasets.preparation.resizing import prepare_images
 
@@ -25,6 +26,7 @@ __all__ = [
     "prepare_in_batches",
     "prepare_pictures",
     "prepare_scans",
+    "prepare_training",
     "traced_preparation",
 ]
 
@@ -37,8 +39,9 @@ def prepare_pictures(
     image_size: int,
     ink: str | tf.Tensor = "detect",
     preparation: str = "none",
+    channels: int = 1,
 ) -> tf.Tensor:
-    """Finds the ink of pictures and makes images of it.
+    """Makes images of pictures: of their ink, or of the whole of a photograph.
 
     Args:
         pictures: uint8 [B, h, w, 4]: red, green, blue, opacity; any height, width.
@@ -47,12 +50,17 @@ def prepare_pictures(
             picture. String, or scalar string tensor.
         preparation: "none" resizes the picture as it is, which is then read with its
             place, size and stroke width; "drawing" finds the drawing, under uneven
-            light too, and gives it one place, one size and one stroke width.
+            light too, and gives it one place, one size and one stroke width;
+            "photograph" resizes the middle square, and looks for no ink.
+        channels: of the result; 3 with "photograph" alone.
 
     Returns:
-        float32 [B, image_size, image_size, 1] in [0, 1]; ink = 1, paper = 0. A blank
-        picture has next to no ink; with "drawing" none at all.
+        float32 [B, image_size, image_size, channels] in [0, 1]; ink = 1, paper = 0;
+        of photographs black = 0. A blank picture has next to no ink; with "drawing"
+        none at all.
     """
+    if preparation == "photograph":
+        return prepare_photographs(pictures, image_size, channels)
     if preparation == "drawing":
         return prepare_drawings(pictures, image_size, ink)
     return prepare_plainly(pictures, image_size, ink)
@@ -64,6 +72,7 @@ def prepare_each(
     image_size: int,
     ink: str | tf.Tensor = "detect",
     preparation: str = "none",
+    channels: int = 1,
 ) -> tf.Tensor:
     """`prepare_pictures` of pictures of different sizes.
 
@@ -73,6 +82,7 @@ def prepare_each(
         image_size: as in `prepare_pictures`.
         ink: as in `prepare_pictures`.
         preparation: as in `prepare_pictures`.
+        channels: as in `prepare_pictures`.
 
     Returns:
         As `prepare_pictures` does.
@@ -84,32 +94,55 @@ def prepare_each(
             fn_output_signature=SMALL_PICTURE,
         )
         return prepare_small(small, image_size, ink)
+
+    def prepare_one(element: tf.Tensor) -> tf.Tensor:
+        picture = load(element)[tf.newaxis]
+        return prepare_pictures(picture, image_size, ink, preparation, channels)[0]
+
     return tf.map_fn(
-        lambda element: prepare_plainly(load(element)[tf.newaxis], image_size, ink)[0],
+        prepare_one,
         elements,
-        fn_output_signature=tf.TensorSpec([image_size, image_size, 1], tf.float32),
+        fn_output_signature=tf.TensorSpec(
+            [image_size, image_size, channels], tf.float32
+        ),
     )
 
 
 def prepare_scans(scans: tf.Tensor, config: DataConfig, ink: str) -> tf.Tensor:
-    """Makes training images of scans, whose paper and ink are known.
+    """Makes training images of opaque pictures.
 
     Args:
         scans: uint8 [B, h, w, 1 or 3].
         config: says how, and of what size.
-        ink: "dark", on white paper, or "light", on black.
+        ink: "dark", on white paper, "light", on black, or "detect"; nothing for
+            photographs.
 
     Returns:
-        uint8 [B, image_size, image_size, 1], 255 = ink.
+        uint8 [B, image_size, image_size, config.channels], 255 = ink.
     """
-    if config.preparation == "none":
+    if config.preparation == "none" and ink != "detect":
         dark = _quantised(prepare_images(scans, config.image_size))
         return dark if ink == "dark" else _LARGEST - dark
     colours = tf.broadcast_to(scans, tf.concat([tf.shape(scans)[:3], [3]], axis=0))
     opacity = tf.fill(tf.shape(scans[..., :1]), tf.constant(_LARGEST, tf.uint8))
-    pictures = tf.concat([colours, opacity], axis=-1)
-    size, preparation = config.image_size, config.preparation
-    return _quantised(prepare_pictures(pictures, size, ink, preparation))
+    return prepare_training(tf.concat([colours, opacity], axis=-1), config, ink)
+
+
+def prepare_training(pictures: tf.Tensor, config: DataConfig, ink: str) -> tf.Tensor:
+    """Makes training images of pictures with opacity, as those in use are made.
+
+    Args:
+        pictures: uint8 [B, h, w, 4]: red, green, blue, opacity.
+        config: says how, and of what size.
+        ink: as in `prepare_pictures`.
+
+    Returns:
+        uint8 [B, image_size, image_size, config.channels].
+    """
+    images = prepare_pictures(
+        pictures, config.image_size, ink, config.preparation, config.channels
+    )
+    return _quantised(images)
 
 
 def prepare_in_batches(scans: np.ndarray, config: DataConfig, ink: str) -> np.ndarray:

@@ -1,0 +1,127 @@
+"""The whole way with pictures of one's own: train, publish, classify, export."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from metanet_tf.commands.classify import classify
+from metanet_tf.commands.export import export
+from metanet_tf.commands.publish import publish
+from metanet_tf.commands.train import train
+from metanet_tf.config import (
+    ClassifyConfig,
+    DataConfig,
+    EpisodeConfig,
+    ExportConfig,
+    ModelConfig,
+    PublishConfig,
+    RunConfig,
+    TrainingConfig,
+)
+from metanet_tf.pretrained import read_pretrained
+
+CLASSES, PHOTOGRAPHS = 30, 12
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory):
+    """A folder with 30 classes of 12 photographs, each class of a colour."""
+    top = tmp_path_factory.mktemp("own")
+    generator = np.random.default_rng(0)
+    for index in range(CLASSES):
+        colour = generator.integers(40, 216, 3)
+        folder = top / "photographs" / f"kind_{index:02}"
+        folder.mkdir(parents=True)
+        for number in range(PHOTOGRAPHS):
+            noise = generator.integers(-20, 20, [20, 30, 3])
+            pixels = np.uint8(np.clip(colour + noise, 0, 255))
+            Image.fromarray(pixels).save(folder / f"{number}.jpg", quality=95)
+    return top
+
+
+@pytest.fixture(scope="module")
+def published(top):
+    """The folder of the model that was trained and published."""
+    config = RunConfig(
+        DataConfig(
+            dataset="image_folder",
+            data_dir=str(top / "photographs"),
+            cache_dir=str(top / "cache"),
+            image_size=16,
+            channels=3,
+            preparation="photograph",
+            random_flip=True,
+            random_crop=1.0,
+            random_colour=0.2,
+        ),
+        EpisodeConfig(n_way=5, queries_per_class=3),
+        ModelConfig(
+            learner="mlp",
+            hidden_units=16,
+            generator_units=4,
+            augmented_layers=2,
+            attention_sharpness=10.0,
+        ),
+        TrainingConfig(
+            train_dir=str(top / "run"),
+            steps=4,
+            validate_every=2,
+            validation_episodes=2,
+            test_episodes=2,
+        ),
+    )
+    assert train(config) == 0
+    publish(
+        PublishConfig(
+            model=str(top / "run"),
+            name="mine",
+            pretrained_dir=str(top / "models"),
+            tasks="2x1,5x1",
+            episodes=2,
+            calibration_episodes=2,
+        )
+    )
+    return top / "models" / "mine"
+
+
+def test_model_has_a_card_and_thresholds_of_its_own(published):
+    card = (published / "MODEL_CARD.md").read_text()
+    assert "It knows photographs, 16 x 16 pixels in colour" in card
+    assert "--dataset=image_folder" in card
+    assert [r.n_way for r in read_pretrained(published).rejections] == [2]
+
+
+@pytest.fixture(scope="module")
+def examples(top):
+    """A folder of one example of three classes."""
+    for index in range(3):
+        photograph = Image.open(top / "photographs" / f"kind_{index:02}" / "0.jpg")
+        path = top / "examples" / f"kind_{index:02}.png"
+        path.parent.mkdir(exist_ok=True)
+        photograph.save(path)
+    return top / "examples"
+
+
+def test_model_classifies(published, examples, top, capsys):
+    queries = [str(top / "photographs" / f"kind_{index:02}") for index in range(3)]
+    settings = {"model": str(published), "support_dir": str(examples), "reject": False}
+    classify(ClassifyConfig(**settings), queries)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("of 36 pictures of known class are named right.")
+
+
+def test_export_of_taught_classes_takes_files(published, examples, top):
+    export(
+        ExportConfig(
+            model=str(published),
+            support_dir=str(examples),
+            export_dir=str(top / "taught"),
+        )
+    )
+    loaded = tf.saved_model.load(str(top / "taught" / "1"))
+    content = (top / "photographs" / "kind_01" / "3.jpg").read_bytes()
+    answer = loaded.signatures["serving_default"](pictures=tf.constant([content]))
+    names = answer["class_names"].numpy()[0].tolist()
+    assert names == [b"kind_00", b"kind_01", b"kind_02"]
+    assert answer["probabilities"].numpy().sum() == pytest.approx(1, abs=1e-5)
