@@ -5,6 +5,7 @@ stream's seed and the episode's index. So an episode is the same images in the
 same order on any machine, and none before it need be drawn.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -48,6 +49,21 @@ class Episode(NamedTuple):
     query_labels: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """A worker's share of a stream, which `count` workers draw in turn, in blocks.
+
+    Attributes:
+        index: of the worker, in [0, count).
+        count: number of workers.
+        block: episodes that a worker draws before it is the next one's turn.
+    """
+
+    index: int
+    count: int
+    block: int
+
+
 def episode_dataset(
     classes: ImageClasses,
     config: EpisodeConfig,
@@ -59,6 +75,7 @@ def episode_dataset(
     flip: bool = False,
     crop: float = 0.0,
     colour: float = 0.0,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -72,6 +89,7 @@ def episode_dataset(
         flip: whether half of the images are mirrored.
         crop: strength of `random_crop`.
         colour: strength of `random_colour`.
+        share: what to draw of them; all if None.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -84,6 +102,9 @@ def episode_dataset(
             classes, config, seed, distortion, thickening, flip, crop, colour
         )
     indices = tf.data.Dataset.counter(start)
+    if share is not None:
+        blocks = indices.batch(share.block).shard(share.count, share.index)
+        indices = blocks.unbatch()
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
 

@@ -393,9 +393,10 @@ class TrainingConfig(CheckedConfig):
     )
     strategy: str = setting(
         "one_device",
-        "one_device, or mirrored: a share of the episodes of a step on each "
-        "device of this machine.",
-        choices=("one_device", "mirrored"),
+        "one_device; mirrored: a share of the episodes of a step on each device of "
+        "this machine; or multi_worker: on each device of all the machines that "
+        "TF_CONFIG or srun name, where the same command is started.",
+        choices=("one_device", "mirrored", "multi_worker"),
         may_change=True,
     )
     validate_every: int = setting(

@@ -77,6 +77,8 @@ class Checkpoints:
         Raises:
             InputError: if the folder cannot be written.
         """
+        if self._folder.read_only:
+            return
         with disk_errors(self._folder.path):
             self._latest.save(checkpoint_number=self.step)
 
@@ -86,6 +88,8 @@ class Checkpoints:
 
     def save_snapshot(self) -> None:
         """Saves the model for good; raises as `save` does."""
+        if self._folder.read_only:
+            return
         snapshots = tf.train.CheckpointManager(
             _checkpoint_of_snapshot(self._model, self._progress),
             _path(self._folder, self._folder.snapshots_dir),
@@ -124,6 +128,8 @@ def save_best(model: MetaNet, folder: RunFolder, step: int) -> None:
     Raises:
         InputError: if the folder cannot be written.
     """
+    if folder.read_only:
+        return
     best = tf.train.CheckpointManager(
         _checkpoint_of_model(model), _path(folder, folder.best_dir), max_to_keep=1
     )

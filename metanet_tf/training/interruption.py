@@ -37,15 +37,6 @@ class Interruption:
 
     signal_number: int | None = None
 
-    def check(self) -> None:
-        """Leaves work that can be done again, if a signal came.
-
-        Raises:
-            Interrupted: if one did.
-        """
-        if self.signal_number is not None:
-            raise Interrupted("Stopped.", self.signal_number)
-
 
 @contextlib.contextmanager
 def deferred_signals() -> Iterator[Interruption]:

@@ -47,11 +47,3 @@ def test_interruptible_work_ends_at_once(number):
         pytest.fail("It went on.")
     assert stopped.value.signal_number == number
     assert signal.getsignal(number) == before
-
-
-def test_check_raises_only_after_a_signal():
-    with deferred_signals() as interruption:
-        interruption.check()
-        signal.raise_signal(signal.SIGTERM)
-        with pytest.raises(Interrupted):
-            interruption.check()
