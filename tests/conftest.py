@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -23,6 +24,19 @@ with quiet_import():
     from metanet_tf.datasets.image_classes import ImageClasses
     from metanet_tf.pretrained import save_pretrained
     from metanet_tf.training.trained_model import make_model
+
+# The same examples in every run; the first ones trace functions and take long.
+hypothesis.settings.register_profile(
+    "same",
+    max_examples=50,
+    # Simpler examples of a failure would take minutes.
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.load_profile("same")
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 DEFAULT_DATA_DIR = REPOSITORY.parent / "shared" / "data" / "tfds"

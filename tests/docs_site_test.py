@@ -32,7 +32,7 @@ CONFIGS = {
     "inspect_data": (config.DataConfig, config.InspectConfig),
     "publish": (config.PublishConfig,),
     "serve": (config.ServeConfig,),
-    "train": config.RUN_CONFIGS,
+    "train": (*config.RUN_CONFIGS, config.ReplayConfig),
 }
 # Its commands are those of an earlier commit from this heading on.
 PAGE_OF_EARLIER_COMMANDS, EARLIER = "reproduction.md", "## Earlier recipes"

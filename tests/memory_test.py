@@ -1,5 +1,7 @@
+import hypothesis
 import numpy as np
 import tensorflow as tf
+from hypothesis import strategies
 
 from metanet_tf import memory
 
@@ -55,3 +57,20 @@ def test_classes_of_one_size_are_attended_by_the_cosines_alone():
     scores = tf.constant([[0.9, 0.1, -0.5, 0.3]])
     weights = memory.attend(scores, tf.constant([0, 1, 1, 0]), sharpness=3.0)
     np.testing.assert_allclose(weights, tf.nn.softmax(3.0 * scores), 1e-6)
+
+
+@hypothesis.given(
+    strategies.lists(strategies.integers(0, 3), min_size=1, max_size=12),
+    strategies.integers(0, 99),
+)
+def test_at_sharpness_zero_the_mean_of_the_classes_means_is_read(labels, seed):
+    scores = tf.random.stateless_uniform([3, len(labels)], [seed, 0], -1.0, 1.0)
+    values = tf.random.stateless_normal([len(labels), 2, 2], [seed, 1])
+    weights = memory.attend(scores, tf.constant(labels), sharpness=0.0)
+    (read,) = memory.read([values], weights)
+    means = [
+        np.mean(values.numpy()[np.array(labels) == label], axis=0)
+        for label in set(labels)
+    ]
+    for row in read.numpy():
+        np.testing.assert_allclose(row, np.mean(means, axis=0), atol=1e-5)

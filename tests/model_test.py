@@ -1,9 +1,11 @@
 import dataclasses
 
+import hypothesis
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies
 
 from metanet_tf.benchmark.plain_reference import plain_logits
 from metanet_tf.config import ModelConfig
@@ -189,7 +191,7 @@ def test_d_reads_no_more_than_the_sampled_support():
         np.testing.assert_allclose(one, other, atol=1e-7)
 
 
-@pytest.mark.parametrize("sampled_support", [0, 2])
+@pytest.mark.parametrize("sampled_support", [None, 2])
 def test_the_order_of_the_support_orders_the_memory_and_nothing_else(sampled_support):
     support_images, support_labels, query_images = _task(k_shot=2)
     model = _model(sampled_support=sampled_support, k_shot=1)
@@ -321,3 +323,32 @@ def test_compiled_by_xla_the_answers_are_the_same():
     model = _model(jit=True)
     compiled = tf.function(lambda *task: model(*task).logits, jit_compile=True)
     np.testing.assert_allclose(compiled(*_task()), _model()(*_task()).logits, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """Function: traced answers of a small model, for any number of images."""
+    model = _model(learner="mlp", sampled_support=2)
+    images = tf.TensorSpec([None, 28, 28, 1])
+    signature = [images, tf.TensorSpec([None], tf.int32), images]
+    return tf.function(lambda *task: model(*task), signature)
+
+
+@hypothesis.given(strategies.permutations(range(6)))
+def test_any_order_of_the_support_orders_the_rows_of_the_memory_alone(answer, order):
+    support_images, support_labels, query_images = _task(k_shot=2)
+    first = answer(support_images, support_labels, query_images)
+    second = answer(
+        tf.gather(support_images, order), tf.gather(support_labels, order), query_images
+    )
+    np.testing.assert_allclose(second.logits, first.logits, atol=1e-5)
+    expected = tf.gather(first.attention_weights, order, axis=1)
+    np.testing.assert_allclose(second.attention_weights, expected, atol=1e-6)
+
+
+@hypothesis.given(strategies.lists(strategies.integers(0, 5), min_size=1, max_size=9))
+def test_a_query_is_answered_alike_whatever_the_others_are(answer, asked):
+    support_images, support_labels, query_images = _task(queries=6)
+    alone = answer(support_images, support_labels, query_images).logits
+    among = answer(support_images, support_labels, tf.gather(query_images, asked))
+    np.testing.assert_allclose(among.logits, tf.gather(alone, asked), atol=1e-5)

@@ -1,8 +1,11 @@
 import itertools
+import math
 
+import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators import ExampleWeightGenerator, TaskWeightGenerator
@@ -88,7 +91,7 @@ def _plain_m(generator, gradients):
     outputs = preprocess_gradients(tf.reshape(gradients, [-1]))
     for layer in [*generator.hidden, generator.output_layer]:
         outputs = layer(outputs)
-    return tf.reshape(outputs, gradients.shape)
+    return tf.reshape(outputs, tf.shape(gradients))
 
 
 def test_m_equals_its_layers_at_each_coordinate_with_gradients_by_z_and_by_g():
@@ -116,3 +119,46 @@ def test_m_equals_its_layers_at_each_coordinate_with_gradients_by_z_and_by_g():
     for ours, expected in zip(*found, strict=True):
         error = tf.norm(ours - expected) / tf.norm(expected)
         assert error < 1e-4
+
+
+THRESHOLD = math.exp(-7.0)  # Where the preprocessing has its kinks.
+
+
+@pytest.fixture(scope="module")
+def both_m():
+    """Function: m of gradients as a curve, and by its layers."""
+    generator = ExampleWeightGenerator(
+        ModelConfig(zero_preserving_generators=False), itertools.count()
+    )
+    generator.build()
+    for index, variable in enumerate(generator.trainable_variables):
+        variable.assign(tf.random.stateless_normal(variable.shape, [index, 3]))
+
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def both(gradients):
+        return generator([gradients])[0], _plain_m(generator, gradients)
+
+    return both
+
+
+@hypothesis.given(
+    strategies.lists(
+        strategies.one_of(
+            strategies.floats(width=32, allow_nan=False),
+            strategies.floats(-(2.0**-9), 2.0**-9, width=32),
+            strategies.sampled_from([0.0, THRESHOLD, -THRESHOLD, math.inf, -math.inf]),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_m_as_a_curve_is_m_everywhere(both_m, gradients):
+    curve, layers = both_m(tf.constant(gradients))
+    finite = np.isfinite(gradients)
+    scale = 1.0 + np.max(np.abs(layers.numpy()[finite]), initial=0.0)
+    np.testing.assert_allclose(
+        curve.numpy()[finite], layers.numpy()[finite], atol=2e-4 * scale
+    )
+    # The limit, so that a training that diverges is seen; the layers may hide it, since
+    # a rectifier turns inf - inf, which is no number, into zero.
+    assert np.isinf(curve.numpy()[~finite]).all()

@@ -1,8 +1,10 @@
 import json
 
+import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies
 
 from metanet_tf.server.predict_json import read_request, write_answer
 from metanet_tf.server.request_error import RequestError
@@ -97,3 +99,39 @@ def test_one_output_has_no_name():
 def test_outputs_that_are_no_batch_cannot_be_given_by_row(other):
     with pytest.raises(RequestError, match="'inputs' instead"):
         write_answer({"y": np.array([1, 2]), "z": other}, by_row=True)
+
+
+JSON = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats()
+    | strategies.text(max_size=8),
+    lambda inner: (
+        strategies.lists(inner, max_size=4)
+        | strategies.dictionaries(
+            strategies.sampled_from(["a", "b", "x", "b64"])
+            | strategies.text(max_size=3),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=12,
+)
+BODIES = strategies.binary(max_size=60) | strategies.dictionaries(
+    strategies.sampled_from(["instances", "inputs", "signature_name"]),
+    JSON | strategies.sampled_from(["two", [1, 2], {"a": [1], "b": [[1, 2]]}]),
+    min_size=1,
+).map(lambda content: json.dumps(content).encode())
+
+
+@hypothesis.settings(max_examples=500)
+@hypothesis.given(BODIES)
+def test_any_body_is_refused_or_fits_the_signature(body):
+    try:
+        request = read_request(body, SIGNATURES)
+    except RequestError as error:
+        assert str(error)
+    else:
+        for name, spec in request.signature.inputs.items():
+            assert spec.shape.is_compatible_with(request.inputs[name].shape)

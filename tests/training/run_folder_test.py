@@ -3,7 +3,9 @@ import math
 import os
 import pathlib
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 from metanet_tf.training.run_folder import RunFolder, is_finished
 from metanet_tf.utils.errors import InputError
@@ -176,3 +178,19 @@ def test_a_changed_result_is_told_and_old_ones_are_read(folder, make_config):
         folder.read(folder.results_file)
     folder.results_file.write_text('{"accuracy": 0.7}')
     assert folder.read(folder.results_file) == {"accuracy": 0.7}
+
+
+@hypothesis.settings(max_examples=200)
+@hypothesis.given(strategies.data())
+def test_no_damage_gives_other_settings(folder, make_config, data):
+    config = make_config()
+    folder.prepare(config, {})
+    content = bytearray(folder.flags_file.read_bytes())
+    at = data.draw(strategies.integers(0, len(content) - 1))
+    end = data.draw(strategies.integers(at, min(at + 40, len(content))))
+    content[at:end] = data.draw(strategies.binary(max_size=4))
+    folder.flags_file.write_bytes(content)
+    try:
+        assert folder.read_config() == config
+    except InputError as error:
+        assert "flags" in str(error)

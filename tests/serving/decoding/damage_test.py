@@ -55,13 +55,7 @@ def _damaged(draw):
     return bytes(content)
 
 
-QUICK = hypothesis.settings(
-    max_examples=300,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(hypothesis.HealthCheck),
-)
+QUICK = hypothesis.settings(max_examples=300)
 
 
 @QUICK

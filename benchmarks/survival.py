@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Kills a training at random moments and compares all bits with an uninterrupted one.
+
+    python benchmarks/survival.py --kills=20 --json=docs/survival.json
+
+Trains a small model on drawn glyphs once to its end. Then starts the same training in
+other folders and ends it with SIGKILL, at moments drawn between its start and its end,
+each time giving the same command again, until all kills have been made. Every run that
+reached its end must hold the tensors, the results and the curves of the first.
+
+Flags:
+"""
+
+import dataclasses
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+import numpy as np
+
+from metanet_tf.commands import command
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_json
+from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
+
+with command.quiet_import():
+    import tensorflow as tf
+
+    from metanet_tf.training.run_folder import RunFolder
+
+_REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+_TRAINING = (
+    "--image_size=12",
+    "--learner=mlp",
+    "--hidden_units=16",
+    "--generator_units=4",
+    "--averaged_weights=0.9",
+    "--validation_episodes=20",
+    "--test_episodes=20",
+    "--checkpoint_every=10",
+    "--snapshot_every=100",
+    "--validate_every=50",
+    "--summary_every=10",
+)
+_PARTS = ("checkpoints", "best", "snapshots")
+_TIMES = ("seconds",)  # They differ from run to run.
+
+
+@dataclasses.dataclass(frozen=True)
+class SurvivalConfig(CheckedConfig):
+    """Settings: how often a training is killed, and how long it is."""
+
+    kills: int = setting(20, "Processes to kill, >= 1.", minimum=1)
+    steps: int = setting(400, "Steps of a training, >= 100.", minimum=100)
+    seed: int = setting(0, "Seed of the moments, >= 0.", minimum=0)
+    json: str = setting("", "JSON file for the figures. Empty: no file.", path=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kill:
+    """A killed process.
+
+    Attributes:
+        run: number of the training, from 0.
+        seconds: after its start.
+        step: of the newest checkpoint that it left.
+        phase: what the run lacked then: training, test or export.
+    """
+
+    run: int
+    seconds: float
+    step: int
+    phase: str
+
+
+def main() -> None:
+    """Runs what the command line asks for."""
+    command.run(lambda: survive(from_flags(SurvivalConfig)), [SurvivalConfig], __doc__)
+
+
+def survive(config: SurvivalConfig) -> None:
+    """Kills, compares, prints a table and writes the figures.
+
+    Raises:
+        InputError: if a training fails, or the file cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        began = time.monotonic()
+        whole = pathlib.Path(place, "whole")
+        _start(whole, config.steps).communicate()
+        kills, differing, runs = _kill_all(
+            config, pathlib.Path(place), whole, time.monotonic() - began
+        )
+    figures: dict[str, Any] = {
+        "kills": len(kills),
+        "runs": runs,
+        "differing": differing,
+        "by_phase": {
+            phase: sum(kill.phase == phase for kill in kills)
+            for phase in ("training", "test", "export")
+        },
+        "each": [dataclasses.asdict(kill) for kill in kills],
+    }
+    print(
+        f"{len(kills)} kills in {runs} trainings of {config.steps} steps; "
+        f"differing: {', '.join(differing) or 'nothing'}."
+    )
+    if config.json:
+        with file_errors("json", config.json):
+            write_json(pathlib.Path(config.json), figures)
+
+
+def _kill_all(
+    config: SurvivalConfig, place: pathlib.Path, whole: pathlib.Path, seconds: float
+) -> tuple[list[Kill], list[str], int]:
+    """Returns the kills, what differs in the runs that ended, and their number."""
+    generator = random.Random(config.seed)
+    kills: list[Kill] = []
+    differing: list[str] = []
+    run = 0
+    while True:
+        folder = place / str(run)
+        moment = generator.uniform(0.0, seconds) if len(kills) < config.kills else None
+        if _killed_after(_start(folder, config.steps), moment):
+            kills.append(_kill(folder, run, moment or 0.0))
+            print(f"{len(kills):3}  {kills[-1]}", flush=True)
+            continue
+        differing += differences(whole, folder)
+        run += 1
+        if moment is None:
+            return kills, differing, run
+
+
+def _start(folder: pathlib.Path, steps: int) -> subprocess.Popen:
+    training = [f"--train_dir={folder}", f"--steps={steps}", *_TRAINING]
+    return subprocess.Popen(
+        [sys.executable, "bin/train", *training],
+        cwd=_REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _killed_after(process: subprocess.Popen, seconds: float | None) -> bool:
+    """Kills the process after some seconds; False if it has ended before.
+
+    Raises:
+        InputError: if it ended with an error.
+    """
+    try:
+        _, shown = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return True
+    if process.returncode:
+        raise InputError(f"bin/train failed: {shown[-2000:]}")
+    return False
+
+
+def _kill(folder: pathlib.Path, run: int, seconds: float) -> Kill:
+    files = folder.glob("checkpoints/ckpt-*.index")
+    steps = [int(file.stem.removeprefix("ckpt-")) for file in files]
+    phase = "training"
+    if (folder / "results.json").exists():
+        phase = "export"
+    elif steps and max(steps) == RunFolder(folder).read_config().training.steps:
+        phase = "test"
+    return Kill(run, round(seconds, 2), max(steps, default=0), phase)
+
+
+def differences(whole: pathlib.Path, other: pathlib.Path) -> list[str]:
+    """Names of what two runs of the same settings do not share to the bit."""
+    differing = []
+    for part in _PARTS:
+        ours, expected = _tensors(other / part), _tensors(whole / part)
+        differing += [
+            name
+            for name in sorted(ours.keys() | expected.keys())
+            if not _is_same(ours.get(name), expected.get(name))
+        ]
+    if _results(other) != _results(whole):
+        differing.append("results.json")
+    if _curves(other) != _curves(whole):
+        differing.append("curves")
+    if not (other / "export" / "saved_model.pb").exists():
+        differing.append("export")
+    left = [path for path in other.rglob("*") if path.name.endswith(("_temp", ".part"))]
+    return differing + [f"left over: {path.name}" for path in left]
+
+
+def _tensors(folder: pathlib.Path) -> dict[str, np.ndarray]:
+    """Every tensor of every checkpoint in a folder, but for times."""
+    tensors = {}
+    for file in folder.glob("ckpt-*.index"):
+        reader = tf.train.load_checkpoint(str(file.with_suffix("")))
+        for name in reader.get_variable_to_shape_map():
+            if "VARIABLE_VALUE" in name and not any(x in name for x in _TIMES):
+                tensors[f"{folder.name}/{file.stem}/{name}"] = reader.get_tensor(name)
+    return tensors
+
+
+def _is_same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
+        return False
+    return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def _results(folder: pathlib.Path) -> dict[str, Any]:
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    own = ("command", "sha256", *_TIMES)
+    return {name: value for name, value in results.items() if name not in own}
+
+
+def _curves(folder: pathlib.Path) -> list[tuple[int, str, bytes]]:
+    """Step, name and value of each scalar, as TensorBoard shows them."""
+    scalars = []
+    for file in folder.glob("events.out.tfevents.*"):
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                is_scalar = value.metadata.plugin_data.plugin_name in ("scalars", "")
+                if is_scalar and not value.tag.endswith("/seconds"):
+                    scalars.append(
+                        (event.step, value.tag, value.tensor.SerializeToString())
+                    )
+    return sorted(scalars)
+
+
+if __name__ == "__main__":
+    main()
