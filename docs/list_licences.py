@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 PAGE = pathlib.Path(__file__).with_name("licences.md")
 # Those that run with the package; `test`, `docs` and `peers` are for its makers.
-EXTRAS = ("", "demo", "heif", "hub", "litert", "serve")
+EXTRAS = ("", "demo", "heif", "hub", "inspect", "litert", "serve")
 
 _HEAD = """\
 # Licences of the dependencies

@@ -63,7 +63,7 @@ def hold_out_by_seed(
 
 
 def _groups(classes: ImageClasses, config: DataConfig) -> Sequence[str]:
-    """What is kept together of each class: its group, or itself."""
+    """Returns the name that keeps classes together: of the group, or of each class."""
     if config.split_by != "group":
         return classes.class_names
     if classes.class_groups is None:

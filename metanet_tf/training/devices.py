@@ -1,4 +1,4 @@
-"""What a run makes of the machine: its devices and its arithmetic."""
+"""Devices and arithmetic of a run."""
 
 import pathlib
 
@@ -30,7 +30,7 @@ def make_strategy(config: TrainingConfig) -> tf.distribute.Strategy:
 
 
 def is_bfloat16_faster() -> bool:
-    """Whether products in bfloat16 take less time than in float32.
+    """Returns True if products in bfloat16 take less time than in float32.
 
     Processors without matrix instructions for it convert each number there and back.
     """

@@ -378,6 +378,9 @@ def test_picture_is_embedded_once(fitted, draw):
         def prepare_pixels(self, pixels, ink):
             return module.prepare_pixels(pixels, ink)
 
+        def is_blank(self, images):
+            return module.is_blank(images)
+
         def answer(self, memory, images):
             calls.append(len(images))
             return module.answer(memory, images)
