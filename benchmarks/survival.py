@@ -30,6 +30,7 @@ from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
     import tensorflow as tf
+    from tensorflow.core.util import event_pb2
 
     from metanet_tf.training.run_folder import RunFolder
 
@@ -222,7 +223,8 @@ def _curves(folder: pathlib.Path) -> list[tuple[int, str, bytes]]:
     """Step, name and value of each scalar, as TensorBoard shows them."""
     scalars = []
     for file in folder.glob("events.out.tfevents.*"):
-        for event in tf.compat.v1.train.summary_iterator(str(file)):
+        for record in tf.data.TFRecordDataset(str(file)):
+            event = event_pb2.Event.FromString(record.numpy())
             for value in event.summary.value:
                 is_scalar = value.metadata.plugin_data.plugin_name in ("scalars", "")
                 if is_scalar and not value.tag.endswith("/seconds"):
