@@ -82,7 +82,6 @@ def evaluate(
     *,
     episodes: int,
     seed: int,
-    between_tasks: Callable[[], None] = lambda: None,
 ) -> Evaluation:
     """Tests `model` on the first `episodes` tasks of `seed`.
 
@@ -92,7 +91,6 @@ def evaluate(
         config: ways, shots and queries of a task.
         episodes: number of tasks, >= 2.
         seed: of the tasks; one seed gives the same tasks on any machine.
-        between_tasks: called after each task; what it raises ends the test.
 
     Raises:
         InputError: if `classes` has too few classes or images for a task.
@@ -100,10 +98,7 @@ def evaluate(
     tasks = episode_dataset(classes, config, seed=seed).take(episodes)
     # A traced function of its own for each model: it lives no longer than the model.
     answer = _TRACED.setdefault(model, tf.function(_answer))
-    answers = []
-    for episode in tasks:
-        answers.append(answer(model, episode, config.n_way))
-        between_tasks()
+    answers = [answer(model, episode, config.n_way) for episode in tasks]
     labels, predicted, attended, confidences, names_itself = (
         np.stack(column) for column in zip(*answers, strict=True)
     )

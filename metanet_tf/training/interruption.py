@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupted(Exception):
+class Interrupted(BaseException):
     """A run was stopped by a signal; what it had reached is saved.
+
+    No `Exception`, as `KeyboardInterrupt` is none: TensorFlow makes others of those
+    that are raised while it traces a function.
 
     Attributes:
         signal_number: SIGINT or SIGTERM.
@@ -36,15 +39,32 @@ class Interruption:
     """The signal that came; None so far."""
 
     signal_number: int | None = None
+    _is_leaving: bool = False
 
     def check(self) -> None:
-        """Leaves work that can be done again, if a signal came.
+        """Does nothing if no signal has come.
 
         Raises:
-            Interrupted: if one did.
+            Interrupted: if one has.
         """
         if self.signal_number is not None:
             raise Interrupted("Stopped.", self.signal_number)
+
+    def note(self, number: int) -> None:
+        """Notes a signal, or raises `Interrupted` in work that is left."""
+        self.signal_number = number
+        if self._is_leaving:
+            self.check()
+
+    @contextlib.contextmanager
+    def leaving(self) -> Iterator[None]:
+        """Lets a signal raise `Interrupted` at once, in work that can be done again."""
+        self.check()
+        self._is_leaving = True
+        try:
+            yield
+        finally:
+            self._is_leaving = False
 
 
 @contextlib.contextmanager
@@ -54,8 +74,8 @@ def deferred_signals() -> Iterator[Interruption]:
     with contextlib.ExitStack() as handlers:
 
         def note(number: int, _frame: object) -> None:
-            interruption.signal_number = number
             handlers.close()
+            interruption.note(number)
 
         handlers.enter_context(_answered_by(note))
         yield interruption

@@ -26,8 +26,7 @@ class TrainingLoop:
         config: steps, minutes and the `..._every` settings are read.
         train_step: holds the average of theta, if one is kept.
         steps: makes updates of it.
-        validate: tests the model on validation tasks; calls its argument between
-            them, which ends it if that raises.
+        validate: tests the model on validation tasks.
         reproduce: writes down the step of that number, whose loss or gradient is not
             finite, and returns the error to raise.
         checkpoints: of the state that `train_step` changes.
@@ -41,7 +40,7 @@ class TrainingLoop:
         *,
         train_step: TrainStep,
         steps: Steps,
-        validate: Callable[[Callable[[], None]], Evaluation],
+        validate: Callable[[], Evaluation],
         reproduce: Callable[[int], NotFiniteError],
         checkpoints: Checkpoints,
         progress: Progress,
@@ -75,19 +74,19 @@ class TrainingLoop:
         bar = ProgressBar(self._step, self._config.steps, per_step)
         with deferred_signals() as interruption, bar:
             with contextlib.suppress(Interrupted):
-                self._train(bar, interruption.check)
+                self._train(bar, interruption)
             self._save(bar)
         _raise_if_interrupted(interruption, self._step)
 
-    def _train(self, bar: ProgressBar, check_signals: Callable[[], None]) -> None:
+    def _train(self, bar: ProgressBar, interruption: Interruption) -> None:
         if self._step and self._is_due(self._config.validate_every):
-            self._validate_once(bar, check_signals)  # A signal may have ended it.
+            self._validate_once(bar, interruption)  # A signal may have ended it.
         while not self._is_over():
-            check_signals()
-            self._advance(bar, check_signals)
-        self._validate_once(bar, check_signals)
+            interruption.check()
+            self._advance(bar, interruption)
+        self._validate_once(bar, interruption)
 
-    def _advance(self, bar: ProgressBar, check_signals: Callable[[], None]) -> None:
+    def _advance(self, bar: ProgressBar, interruption: Interruption) -> None:
         self._make_steps(bar)
         if time.monotonic() - self._checked > _SECONDS_BETWEEN_CHECKS:
             self._check_finite(bar)
@@ -96,7 +95,7 @@ class TrainingLoop:
         if self._is_due(self._config.snapshot_every):
             self._keep(bar)
         if self._is_due(self._config.validate_every):
-            self._validate_once(bar, check_signals)
+            self._validate_once(bar, interruption)
         if self._is_due(self._config.checkpoint_every):
             self._save(bar)
 
@@ -143,15 +142,14 @@ class TrainingLoop:
         speed = {"seconds": self._seconds()}
         self._summaries.training_step(metrics | speed, self._step)
 
-    def _validate_once(
-        self, bar: ProgressBar, check_signals: Callable[[], None]
-    ) -> None:
+    def _validate_once(self, bar: ProgressBar, interruption: Interruption) -> None:
         """Validates unless this step has been validated; keeps the best model."""
         if int(self._progress.validated_step.numpy()) == self._step:
             return
         self._check_finite(bar)
         with self._train_step.averaged():
-            evaluation = self._validate(check_signals)
+            with interruption.leaving():
+                evaluation = self._validate()
             is_best = self._keep_if_best(evaluation)
             self._summaries.validation(evaluation, self._step)
         bar.write(

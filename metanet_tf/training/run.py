@@ -2,7 +2,6 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from absl import logging
@@ -160,14 +159,13 @@ class Run:
             )
             copy_meta_weights(source, self._model)
 
-    def _validate(self, between_tasks: Callable[[], None]) -> Evaluation:
+    def _validate(self) -> Evaluation:
         return evaluate(
             self._model,
             self._dataset.validation,
             self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,
             seed=EVALUATION_SEED,
-            between_tasks=between_tasks,
         )
 
     def _example(self) -> Episode:

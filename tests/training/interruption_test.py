@@ -1,6 +1,7 @@
 import signal
 
 import pytest
+import tensorflow as tf
 
 from metanet_tf.training.interruption import (
     SIGNALS,
@@ -55,3 +56,22 @@ def test_check_raises_only_after_a_signal():
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Interrupted):
             interruption.check()
+
+
+def test_work_that_can_be_done_again_is_left_at_once():
+    with deferred_signals() as interruption:
+        with pytest.raises(Interrupted), interruption.leaving():
+            signal.raise_signal(signal.SIGTERM)
+            pytest.fail("It went on.")
+        with pytest.raises(Interrupted), interruption.leaving():
+            pytest.fail("It began.")
+
+
+def test_function_that_is_being_traced_is_left_at_once():
+    @tf.function
+    def trace(number):
+        signal.raise_signal(signal.SIGTERM)
+        return number
+
+    with pytest.raises(Interrupted), interruptible():
+        trace(1)

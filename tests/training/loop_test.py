@@ -58,11 +58,10 @@ class Recorder:
     def reproduce(self, number):
         return NotFiniteError(f"made up to step {number}")
 
-    def validate(self, between_tasks):
+    def validate(self):
         assert self.is_averaged
         if self.signal_in_validation:
             signal.raise_signal(signal.SIGTERM)
-        between_tasks()
         accuracy = self.accuracies.pop(0)
         self._note("validate")
         mean = Mean(accuracy, 0.0)
