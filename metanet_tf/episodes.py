@@ -5,6 +5,8 @@ stream's seed and the episode's index. So an episode is the same images in the
 same order on any machine, and none before it need be drawn.
 """
 
+import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +49,21 @@ class Episode(NamedTuple):
     query_labels: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """A worker's share of a stream, which `count` workers draw in turn, in blocks.
+
+    Attributes:
+        index: of the worker, in [0, count).
+        count: number of workers.
+        block: episodes that a worker draws before it is the next one's turn.
+    """
+
+    index: int
+    count: int
+    block: int
+
+
 def episode_dataset(
     classes: ImageClasses,
     config: EpisodeConfig,
@@ -58,6 +75,7 @@ def episode_dataset(
     flip: bool = False,
     crop: float = 0.0,
     colour: float = 0.0,
+    share: Share | None = None,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
 
@@ -71,6 +89,7 @@ def episode_dataset(
         flip: whether half of the images are mirrored.
         crop: strength of `random_crop`.
         colour: strength of `random_colour`.
+        share: what to draw of them; all if None.
 
     Returns:
         Data set of `Episode`, with static shapes.
@@ -83,6 +102,9 @@ def episode_dataset(
             classes, config, seed, distortion, thickening, flip, crop, colour
         )
     indices = tf.data.Dataset.counter(start)
+    if share is not None:
+        blocks = indices.batch(share.block).shard(share.count, share.index)
+        indices = blocks.unbatch()
     episodes = indices.map(sampler.episode, num_parallel_calls=tf.data.AUTOTUNE)
     return episodes.prefetch(tf.data.AUTOTUNE)
 
@@ -154,7 +176,7 @@ class EpisodeSampler:
         self._flip, self._crop, self._colour = flip, crop, colour
         self._num_classes = classes.num_classes
         self._max_class_size = int(np.max(classes.class_sizes))
-        self._images = tf.constant(classes.images)
+        self._read = _reader(classes)
         self._class_sizes = tf.constant(classes.class_sizes, tf.int32)
         self._class_starts = tf.constant(classes.class_starts, tf.int32)
         if config.within_group:
@@ -262,7 +284,7 @@ class EpisodeSampler:
         """Images and labels of `positions`, int32 [n_way, n], in random order."""
         order = tf.argsort(keys)
         labels = order // positions.shape[1]
-        images = tf.gather(self._images, tf.gather(tf.reshape(positions, [-1]), order))
+        images = self._read(tf.gather(tf.reshape(positions, [-1]), order))
         return tf.cast(images, tf.float32) / 255.0, labels
 
 
@@ -280,3 +302,20 @@ def _group_sizes(classes: ImageClasses) -> np.ndarray:
 def _groups_with_room(classes: ImageClasses, n_way: int) -> np.ndarray:
     """Numbers of the groups that have at least `n_way` classes, int32 [any]."""
     return np.flatnonzero(_group_sizes(classes) >= n_way).astype(np.int32)
+
+
+def _reader(classes: ImageClasses) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns a function of places, int [n], that gives the images there, uint8.
+
+    Images in memory are read on the device where this is called, those of a file on
+    the host.
+    """
+    if not classes.is_mapped:
+        images = tf.constant(classes.images)
+        return lambda places: tf.gather(images, places)
+
+    def read(places: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(lambda p: classes.images[p], [places], tf.uint8)
+        return tf.ensure_shape(found, [*places.shape, *classes.image_shape])
+
+    return read

@@ -32,6 +32,24 @@ class Mean(NamedTuple):
         return f"{100 * self.value:.2f} ± {100 * self.half_width:.2f} %"
 
 
+class Answers(NamedTuple):
+    """Answers of a model to E tasks of N support and L query images.
+
+    Attributes:
+        labels: true label of each query, int [E, L].
+        predicted: label that it was given, int [E, L].
+        attended: label that gets most attention, int [E, L].
+        confidences: probability of the predicted label, float [E, L].
+        names_itself: whether each support image is given its own label, bool [E, N].
+    """
+
+    labels: np.ndarray
+    predicted: np.ndarray
+    attended: np.ndarray
+    confidences: np.ndarray
+    names_itself: np.ndarray
+
+
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
     """Results of a model on test tasks.
@@ -82,6 +100,7 @@ def evaluate(
     *,
     episodes: int,
     seed: int,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> Evaluation:
     """Tests `model` on the first `episodes` tasks of `seed`.
 
@@ -91,24 +110,56 @@ def evaluate(
         config: ways, shots and queries of a task.
         episodes: number of tasks, >= 2.
         seed: of the tasks; one seed gives the same tasks on any machine.
+        between_tasks: called after each task; what it raises ends the test.
 
     Raises:
         InputError: if `classes` has too few classes or images for a task.
     """
-    tasks = episode_dataset(classes, config, seed=seed).take(episodes)
+    answers = answer_tasks(
+        model,
+        classes,
+        config,
+        episodes=episodes,
+        seed=seed,
+        between_tasks=between_tasks,
+    )
+    return evaluation_of(answers, config)
+
+
+def answer_tasks(
+    model: MetaNet,
+    classes: ImageClasses,
+    config: EpisodeConfig,
+    *,
+    episodes: int,
+    seed: int,
+    start: int = 0,
+    between_tasks: Callable[[], object] = lambda: None,
+) -> Answers:
+    """Returns the answers of `model` to `episodes` tasks of `seed`, from `start` on.
+
+    Args and errors: those of `evaluate`.
+    """
+    tasks = episode_dataset(classes, config, seed=seed, start=start).take(episodes)
     # A traced function of its own for each model: it lives no longer than the model.
     answer = _TRACED.setdefault(model, tf.function(_answer))
-    answers = [answer(model, episode, config.n_way) for episode in tasks]
-    labels, predicted, attended, confidences, names_itself = (
-        np.stack(column) for column in zip(*answers, strict=True)
-    )
+    answers = []
+    for episode in tasks:
+        answers.append(answer(model, episode, config.n_way))
+        between_tasks()
+    return Answers(*(np.stack(column) for column in zip(*answers, strict=True)))
+
+
+def evaluation_of(answers: Answers, config: EpisodeConfig) -> Evaluation:
+    """Returns accuracies and their intervals from the answers to tasks of `config`."""
+    labels, predicted, attended, confidences, names_itself = answers
     is_right = predicted == labels
     return Evaluation(
         accuracy=mean_with_interval(is_right.mean(axis=1)),
         attention_accuracy=mean_with_interval((attended == labels).mean(axis=1)),
         self_accuracy=float(names_itself.mean()),
         calibration_error=calibration_error(confidences.ravel(), is_right.ravel()),
-        episodes=episodes,
+        episodes=len(labels),
         n_way=config.n_way,
         k_shot=config.k_shot,
         confusion=_confusion(labels, predicted, config.n_way),
@@ -127,8 +178,7 @@ def _answer(model: MetaNet, episode: Episode, n_way: int) -> tuple[tf.Tensor, ..
     Traced once for each number of ways and size of task.
 
     Returns:
-        True, predicted and attended label of each query and the probability of the
-        predicted one, each [L]; whether each support image is given its own label, [N].
+        The parts of `Answers` for one task.
     """
     num_query = tf.shape(episode.query_images)[0]
     asked = tf.concat([episode.query_images, episode.support_images], axis=0)

@@ -8,7 +8,7 @@ import pytest
 from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.datasets import load_dataset
 from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.episodes import Episode, Share, episode_dataset
 from metanet_tf.utils.errors import InputError
 
 CLASS_SIZES = [6, 9, 7, 12, 8, 6, 10]
@@ -120,6 +120,16 @@ def test_start_reaches_the_episode_that_skipping_reaches():
     (reached,) = _episodes(1, seed=5, start=1000)
     skipped = next(iter(episode_dataset(_classes(), CONFIG, seed=5).skip(1000)))
     assert _same(reached, skipped)
+
+
+def test_workers_draw_their_shares_and_nothing_else():
+    # Two workers, two episodes each a step: 6 7 | 8 9, 10 11 | 12 13.
+    everything = _episodes(8, seed=5, start=6)
+    for index, own in enumerate([[0, 1, 4, 5], [2, 3, 6, 7]]):
+        share = Share(index, count=2, block=2)
+        drawn = _episodes(4, seed=5, start=6, share=share)
+        for episode, place in zip(drawn, own, strict=True):
+            assert _same(episode, everything[place])
 
 
 def test_seeds_and_indices_give_different_episodes():

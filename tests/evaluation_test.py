@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import weakref
 
@@ -8,7 +9,13 @@ import tensorflow as tf
 from metanet_tf import evaluation
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.evaluation import evaluate, mean_with_interval
+from metanet_tf.evaluation import (
+    Answers,
+    answer_tasks,
+    evaluate,
+    evaluation_of,
+    mean_with_interval,
+)
 from metanet_tf.model import MetaNet, Prediction
 
 NUM_CLASSES, PER_CLASS = 6, 4
@@ -44,6 +51,16 @@ class NearestValue:
         return Prediction(logits, attention, attention)
 
 
+class Guesses:
+    """Answers some queries of each task rightly."""
+
+    def __call__(self, support_images, support_labels, query_images, n_way):
+        values = tf.cast(tf.round(255.0 * query_images[:, 0, 0, 0]), tf.int32)
+        logits = tf.one_hot(values % n_way, n_way)
+        attention = tf.ones([len(query_images), len(support_images)])
+        return Prediction(logits, attention, attention)
+
+
 def test_right_answers_give_full_accuracy(classes):
     result = evaluate(NearestValue(), classes, CONFIG, episodes=3, seed=0)
     assert result.accuracy == (1.0, 0.0)
@@ -51,6 +68,20 @@ def test_right_answers_give_full_accuracy(classes):
     assert result.self_accuracy == 1.0
     assert result.calibration_error == pytest.approx(0.0, abs=1e-6)
     np.testing.assert_array_equal(result.confusion, 6 * np.eye(3))
+
+
+def test_shares_of_the_tasks_make_the_whole(classes):
+    config = dataclasses.replace(CONFIG, k_shot=2)
+    shares = [
+        answer_tasks(Guesses(), classes, config, episodes=2, seed=3, start=start)
+        for start in (0, 2)
+    ]
+    together = Answers(*map(np.concatenate, zip(*shares, strict=True)))
+    expected = evaluate(Guesses(), classes, config, episodes=4, seed=3)
+    assert 0.0 < expected.accuracy.value < 1.0
+    found = evaluation_of(together, config)
+    assert found.summary() == expected.summary()
+    np.testing.assert_array_equal(found.confusion, expected.confusion)
 
 
 def test_wrong_answers_are_told_apart_from_right_attention(classes):

@@ -10,11 +10,13 @@ command goes on where it stopped. ^C and SIGTERM save.
 shows a step again whose loss or gradient was not finite.
 
 Exit codes: 0, done; 2, wrong input, in one message; 3, a loss or gradient that is not
-finite; 130 and 143, stopped and saved after ^C and SIGTERM.
+finite; 75, another worker has ended before the run did; 130 and 143, stopped and saved
+after ^C and SIGTERM.
 
 Flags:
 """
 
+import contextlib
 import shlex
 import sys
 from typing import Any
@@ -26,12 +28,16 @@ from metanet_tf.config import (
     RunConfig,
     run_config_from_flags,
 )
+from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.interruption import Interrupted, interruptible
 from metanet_tf.training.run_folder import RunFolder, is_finished
 from metanet_tf.utils.errors import NotFiniteError
 from metanet_tf.utils.flag_settings import from_flags
 
 NOT_FINITE = 3
+
+# EX_TEMPFAIL of sysexits.h: a failure that passes when the command is given again.
+WORKER_LOST = 75
 
 
 def main() -> None:
@@ -62,8 +68,8 @@ def train(config: RunConfig) -> int:
     """Trains a run, tests and exports it, but for what has been done.
 
     Returns:
-        The exit code: 0; 3 if the loss is not finite any more; 128 and the signal's
-        number after ^C or SIGTERM.
+        The exit code: 0; 3 if the loss is not finite any more; 75 if another worker
+        has ended before the run did; 128 and the signal's number after ^C or SIGTERM.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run
@@ -71,30 +77,47 @@ def train(config: RunConfig) -> int:
     """
     folder = RunFolder(config.training.train_dir)
     folder.check(config)
+    is_chief = _is_chief(config)
     results = folder.read(folder.results_file)
     try:
         if results is not None and is_finished(results, config):
             print(f"{folder.path} is finished; more --steps or --minutes continue it.")
         else:
             results = _train_and_test(config)
-        _print_results(results, folder)
-        if not folder.is_exported():
-            _export(folder)
+        if is_chief:
+            _print_results(results, folder)
+            if not folder.is_exported():
+                _export(folder)
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         return 128 + interrupted.signal_number
     except NotFiniteError as error:
         print(error, file=sys.stderr)
         return NOT_FINITE
+    except WorkerLost as lost:
+        print(lost, file=sys.stderr)
+        return WORKER_LOST
     return 0
+
+
+def _is_chief(config: RunConfig) -> bool:
+    """True unless another worker writes the run's folder."""
+    if config.training.strategy != "multi_worker":
+        return True
+    with _quiet_import(config):  # To read Slurm's variables takes TensorFlow.
+        return find_cluster().index == 0
 
 
 def _train_and_test(config: RunConfig) -> dict[str, Any]:
     # TensorFlow takes seconds to import: only once the settings are found good.
-    split = config.model.base_input == "representation"
-    with command.quiet_import(split_operations=split):
+    with _quiet_import(config):
         from metanet_tf.training.run import train_and_test
     return train_and_test(config, shlex.join(sys.argv))
+
+
+def _quiet_import(config: RunConfig) -> contextlib.AbstractContextManager:
+    split = config.model.base_input == "representation"
+    return command.quiet_import(split_operations=split)
 
 
 def _export(folder: RunFolder) -> None:

@@ -72,6 +72,12 @@ class DataConfig(CheckedConfig):
         "Leave out picture files that cannot be read.",
         may_change=True,
     )
+    memory_map: bool = setting(
+        False,
+        "Keep the images of picture files in a file of the cache, and read them from "
+        "there when a task needs them: for more than fits into memory.",
+        may_change=True,
+    )
     image_size: int = setting(
         28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
     )
@@ -387,9 +393,10 @@ class TrainingConfig(CheckedConfig):
     )
     strategy: str = setting(
         "one_device",
-        "one_device, or mirrored: a share of the episodes of a step on each "
-        "device of this machine.",
-        choices=("one_device", "mirrored"),
+        "one_device; mirrored: a share of the episodes of a step on each device of "
+        "this machine; or multi_worker: on each device of all the machines that "
+        "TF_CONFIG or srun name, where the same command is started.",
+        choices=("one_device", "mirrored", "multi_worker"),
         may_change=True,
     )
     validate_every: int = setting(

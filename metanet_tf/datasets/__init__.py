@@ -47,9 +47,19 @@ def load_for_training(config: DataConfig) -> Dataset:
 
     These are made if `config` asks for them. Up to eight times the images: what
     does not train needs none of them.
+
+    Raises:
+        InputError: as `load_dataset` does, or if they are asked for of images that
+            are not in memory.
     """
     dataset = load_dataset(config)
     training = dataset.training
+    if training.is_mapped and (config.rotations or config.reflections):
+        raise InputError(
+            "`memory_map` must be without rotations and reflections, which make more "
+            "images. Received: both. Leave --memory_map out, or give --norotations "
+            "--noreflections."
+        )
     if config.rotations:
         training = training.with_rotations()
     if config.reflections:

@@ -45,6 +45,41 @@ def cached_arrays(
     return arrays
 
 
+def mapped_arrays(
+    file_name: str,
+    cache_dir: str,
+    make: Callable[[Path], Arrays],
+    *,
+    fingerprint: str,
+) -> Arrays:
+    """Returns arrays as `cached_arrays` does, but `images` as a memory-mapped file.
+
+    Args:
+        file_name: as in `cached_arrays`.
+        cache_dir: as in `cached_arrays`; it must be writable.
+        make: writes `images` to the `.npy` file that it is given, which is new, and
+            makes the other arrays.
+        fingerprint: as in `cached_arrays`.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    path = _cache_folder(cache_dir) / file_name
+    images = path.with_name(f"{path.stem}-{fingerprint[:16]}.npy")
+
+    def make_both() -> Arrays:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for older in path.parent.glob(f"{path.stem}-*.npy"):
+            older.unlink()
+        with write_aside(images) as aside:
+            return make(aside)
+
+    if not images.exists():
+        path.unlink(missing_ok=True)
+    arrays = cached_arrays(file_name, cache_dir, make_both, fingerprint=fingerprint)
+    return {**arrays, "images": np.load(images, mmap_mode="r")}
+
+
 def cache_file_name(name: str, config: DataConfig, version: int) -> str:
     """Name for the prepared images of the data set `name` in `config.data_dir`.
 

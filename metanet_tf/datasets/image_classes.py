@@ -15,11 +15,14 @@ class ImageClasses:
 
     Attributes:
         images: uint8 [M, H, W, C], 0 = paper, 255 = ink; the images of class 0
-            come first, then those of class 1, and so on.
+            come first, then those of class 1, and so on. An array of NumPy, or a
+            memory-mapped file, of which the images of a task alone are read.
         class_sizes: int32 [num_classes], images per class; their sum is M.
         class_names: one name per class, for messages and pictures.
         class_groups: what each class belongs to, an alphabet for example; None where
             that is not known.
+        starts: where each class's images begin in `images`, int [num_classes], if
+            that holds other images too; None: one class follows the other.
 
     Raises:
         InputError: if they do not fit together.
@@ -29,6 +32,7 @@ class ImageClasses:
     class_sizes: np.ndarray
     class_names: tuple[str, ...]
     class_groups: tuple[str, ...] | None = None
+    starts: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
@@ -38,6 +42,8 @@ class ImageClasses:
             )
         expected = (len(self.class_names), len(self.images))
         received = (len(self.class_sizes), int(np.sum(self.class_sizes)))
+        if self.starts is not None:
+            expected = (expected[0], received[1])
         if expected != received:
             raise InputError(
                 "`class_sizes` must hold one size per class name and sum to the "
@@ -62,16 +68,29 @@ class ImageClasses:
         return height, width, channels
 
     @property
+    def is_mapped(self) -> bool:
+        """True if the images are a memory-mapped file."""
+        return isinstance(self.images, np.memmap)
+
+    @property
     def class_starts(self) -> np.ndarray:
-        """int32 [num_classes]: where each class's images begin in `images`."""
+        """int [num_classes]: where each class's images begin in `images`."""
+        if self.starts is not None:
+            return self.starts
         ends = np.cumsum(self.class_sizes, dtype=np.int32)
         return ends - np.asarray(self.class_sizes, np.int32)
 
     def subset(self, indices: np.ndarray) -> "ImageClasses":
         """Returns the classes at `indices`, int [n], in that order.
 
-        The images are copied, unless the classes follow one another.
+        The images are copied, unless the classes follow one another, or the images are
+        a memory-mapped file.
         """
+        names = tuple(self.class_names[i] for i in indices)
+        groups = self.class_groups and tuple(self.class_groups[i] for i in indices)
+        if self.is_mapped:
+            sizes, starts = self.class_sizes[indices], self.class_starts[indices]
+            return ImageClasses(self.images, sizes, names, groups, starts)
         wanted = [
             np.arange(self.class_starts[i], self.class_starts[i] + self.class_sizes[i])
             for i in indices
@@ -82,9 +101,8 @@ class ImageClasses:
         return ImageClasses(
             images=self.images[first : last + 1] if follow else self.images[places],
             class_sizes=self.class_sizes[indices],
-            class_names=tuple(self.class_names[i] for i in indices),
-            class_groups=self.class_groups
-            and tuple(self.class_groups[i] for i in indices),
+            class_names=names,
+            class_groups=groups,
         )
 
     def with_rotations(self) -> "ImageClasses":

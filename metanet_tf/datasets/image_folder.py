@@ -4,6 +4,7 @@
 `DIR/validation` and `DIR/test`.
 """
 
+import dataclasses
 import os
 import pathlib
 import unicodedata
@@ -62,10 +63,10 @@ def load(config: DataConfig) -> Dataset:
     if config.split_by == "folders" and any(folder.part for folder in folders):
         _check_parts(folders, config.data_dir)
         part_of = {folder.class_name: folder.part for folder in folders}
-    classes = read_classes(labelled(folders), "image_folder", config)
+    classes = _grouped(read_classes(labelled(folders), "image_folder", config))
     if part_of:
         return _by_parts(classes, part_of, config)
-    return split_by_seed(classes, config, _groups(classes, config))
+    return split_by_seed(classes, config)
 
 
 def find_class_folders(data_dir: str) -> list[Folder]:
@@ -169,14 +170,7 @@ def _by_parts(
     return Dataset(**by_part)
 
 
-def _groups(classes: ImageClasses, config: DataConfig) -> list[str] | None:
-    if config.split_by != "group":
-        return None
-    groups = [name.rpartition("/")[0] or name for name in classes.class_names]
-    if all("/" not in name for name in classes.class_names):
-        raise InputError(
-            "`split_by` can be group only where classes lie in folders of groups, "
-            f"DIR/group/class. Received: {config.data_dir}, with classes alone. Change "
-            "--split_by."
-        )
-    return groups
+def _grouped(classes: ImageClasses) -> ImageClasses:
+    """Notes the folder that a class lies in as its group, if any lies in one."""
+    groups = tuple(name.rpartition("/")[0] for name in classes.class_names)
+    return dataclasses.replace(classes, class_groups=groups if any(groups) else None)

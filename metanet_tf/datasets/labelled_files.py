@@ -9,7 +9,12 @@ import numpy as np
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets.cache import Arrays, cache_file_name, cached_arrays
+from metanet_tf.datasets.cache import (
+    Arrays,
+    cache_file_name,
+    cached_arrays,
+    mapped_arrays,
+)
 from metanet_tf.datasets.image_classes import ImageClasses
 from metanet_tf.datasets.pictures.folders import printable
 from metanet_tf.datasets.pictures.limits import PictureError
@@ -43,33 +48,63 @@ def read_classes(
         InputError: if a file cannot be read, unless `config.skip_unreadable`; if a
             class has less than two images, or there are less than two classes.
     """
-    arrays = cached_arrays(
-        cache_file_name(name, config, _CACHE_FORMAT),
-        config.cache_dir,
-        lambda: _prepare(files, config),
-        fingerprint=fingerprint(files),
-    )
+    arrays = _arrays(files, name, config)
     _report_unreadable(arrays["unreadable"], config.skip_unreadable)
     names = tuple(map(str, arrays["class_names"]))
-    classes = ImageClasses(arrays["images"], arrays["class_sizes"], names)
+    sizes = arrays["class_sizes"]
+    starts = np.cumsum(sizes) - sizes if config.memory_map else None
+    classes = ImageClasses(arrays["images"], sizes, names, starts=starts)
     check_classes(classes)
     return classes
 
 
-def _prepare(files: Sequence[LabelledFile], config: DataConfig) -> Arrays:
+def _arrays(files: Sequence[LabelledFile], name: str, config: DataConfig) -> Arrays:
+    digest = fingerprint(files)
+    if not config.memory_map:
+        return cached_arrays(
+            cache_file_name(name, config, _CACHE_FORMAT),
+            config.cache_dir,
+            lambda: _prepare(files, config),
+            fingerprint=digest,
+        )
+    return mapped_arrays(
+        cache_file_name(f"{name}-mapped", config, _CACHE_FORMAT),
+        config.cache_dir,
+        lambda path: _prepare(files, config, path),
+        fingerprint=digest,
+    )
+
+
+def _prepare(
+    files: Sequence[LabelledFile],
+    config: DataConfig,
+    path: pathlib.Path | None = None,
+) -> Arrays:
+    """Makes the arrays; with `path`, writes the images there, and leaves them out."""
     # Slow to import, and not needed once the cache is filled.
-    from metanet_tf.datasets.prepared_pictures import prepare_all, read_files
+    from metanet_tf.datasets.prepared_pictures import (
+        prepare_all,
+        prepare_into,
+        read_files,
+        shape_of,
+    )
 
     logging.info("Reading and preparing %d pictures, once.", len(files))
     errors: dict[int, PictureError] = {}
     pictures = read_files([file.path for file in files], errors.__setitem__)
-    images = prepare_all(pictures, len(files), config)
+    arrays = {}
+    if path is None:
+        arrays["images"] = prepare_all(pictures, len(files), config)
+    else:
+        shape = shape_of(len(files), config)
+        mapped = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+        prepare_into(mapped, pictures, config)
+        mapped.flush()
     names = list(dict.fromkeys(file.class_name for file in files))
     label = {name: index for index, name in enumerate(names)}
     read = [file for place, file in enumerate(files) if place not in errors]
     labels = np.array([label[file.class_name] for file in read], int)
-    return {
-        "images": images,
+    return arrays | {
         "class_sizes": np.bincount(labels, minlength=len(names)).astype(np.int32),
         "class_names": np.array(names),
         "unreadable": np.array([f"{e.name} {e.reason}" for e in errors.values()], str),

@@ -30,18 +30,33 @@ def prepare_all(
     Returns:
         uint8 [n, image_size, image_size, channels], in the same order.
     """
+    images = np.zeros(shape_of(count, config), np.uint8)
+    return images[: prepare_into(images, pictures, config)]
+
+
+def shape_of(count: int, config: DataConfig) -> tuple[int, int, int, int]:
+    """Returns the shape of so many images."""
+    return count, config.image_size, config.image_size, config.channels
+
+
+def prepare_into(
+    images: np.ndarray, pictures: Iterable[np.ndarray], config: DataConfig
+) -> int:
+    """Writes what `prepare_all` returns to the beginning of `images`.
+
+    Returns:
+        The number of pictures.
+    """
     prepare = tf.function(
         lambda batch: prepare_training(batch, config, "detect"), reduce_retracing=True
     )
-    size = config.image_size
-    images = np.zeros([count, size, size, config.channels], np.uint8)
     done = 0
     for some in _chunks(pictures):
         for places in _by_shape(some):
             batch = np.stack([some[place] for place in places])
             images[done + np.array(places)] = prepare(batch).numpy()
         done += len(some)
-    return images[:done]
+    return done
 
 
 def read_files(

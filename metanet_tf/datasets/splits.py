@@ -12,25 +12,23 @@ _SHARE = 5  # A fifth of the classes each for validation and test.
 _FEWEST = 2  # Classes of each part.
 
 
-def split_by_seed(
-    classes: ImageClasses, config: DataConfig, groups: Sequence[str] | None = None
-) -> Dataset:
+def split_by_seed(classes: ImageClasses, config: DataConfig) -> Dataset:
     """Divides classes, or groups of them, in an order drawn from `split_seed`.
 
     Test classes are `test_classes`, or a fifth; validation classes are
-    `validation_classes`, or a fifth if that is less. With groups, whole groups are
-    taken until there are as many.
+    `validation_classes`, or a fifth if that is less. With `split_by` group, whole
+    groups are taken until there are as many.
 
     Args:
         classes: all of them.
         config: the settings.
-        groups: of each class; None: each is its own.
 
     Raises:
-        InputError: if fewer than two classes are left for a part.
+        InputError: if fewer than two classes are left for a part, or there are no
+            groups to divide by.
     """
     share = max(_FEWEST, classes.num_classes // _SHARE)
-    groups = classes.class_names if groups is None else groups
+    groups = _groups(classes, config)
     drawn = _drawn(groups, config.split_seed)
     test, rest = _taken(drawn, config.test_classes or share)
     validation, training = _taken(rest, min(config.validation_classes, share))
@@ -62,6 +60,20 @@ def hold_out_by_seed(
         training.subset(_joined(part)) for part in (kept, held_out)
     )
     return Dataset(kept_classes, validation, test)
+
+
+def _groups(classes: ImageClasses, config: DataConfig) -> Sequence[str]:
+    """What is kept together of each class: its group, or itself."""
+    if config.split_by != "group":
+        return classes.class_names
+    if classes.class_groups is None:
+        raise InputError(
+            "`split_by` can be group only where classes lie in folders of groups, "
+            f"DIR/group/class. Received: {config.data_dir}, with classes alone. Change "
+            "--split_by."
+        )
+    pairs = zip(classes.class_groups, classes.class_names, strict=True)
+    return [group or name for group, name in pairs]
 
 
 def _drawn(groups: Sequence[str], seed: int) -> list[np.ndarray]:

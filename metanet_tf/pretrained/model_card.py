@@ -96,7 +96,8 @@ class CardFacts:
     Attributes:
         name: of the model.
         licence: of the weights.
-        config: settings of the run.
+        config: settings that the run was trained with.
+        temperature: of the model, chosen after training.
         results: content of the run's results.json.
         evaluations: on test classes, for several numbers of ways.
         rejections: thresholds, for several numbers of ways.
@@ -105,6 +106,7 @@ class CardFacts:
     name: str
     licence: str
     config: RunConfig
+    temperature: float
     results: dict[str, Any]
     evaluations: Sequence[Evaluation]
     rejections: Sequence[RejectionThreshold]
@@ -149,7 +151,7 @@ def model_card(facts: CardFacts) -> str:
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
         limits=_limits(config.data),
-        temperature=config.model.temperature,
+        temperature=facts.temperature,
         licence=facts.licence,
     )
 
@@ -161,9 +163,6 @@ def _limits(data: DataConfig) -> str:
 
 def _command(config: RunConfig) -> str:
     """Command that trains the model again: its preset, or all settings."""
-    # Chosen after training, from it.
-    model = dataclasses.replace(config.model, temperature=1.0)
-    config = dataclasses.replace(config, model=model)
     settings = settings_without_paths(config)
     began_anew = not (config.training.weights_from or config.training.meta_weights_from)
     for preset in preset_files() if began_anew else ():

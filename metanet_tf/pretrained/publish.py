@@ -76,7 +76,13 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> pathli
         for task in tasks
     ]
     facts = CardFacts(
-        config.name, config.licence, run_config, results, evaluations, rejections
+        config.name,
+        config.licence,
+        folder.read_config(),
+        temperature,
+        results,
+        evaluations,
+        rejections,
     )
     save_pretrained(
         model, run_config, target, rejections=rejections, card=model_card(facts)

@@ -77,8 +77,11 @@ class Checkpoints:
         Raises:
             InputError: if the folder cannot be written.
         """
+        if self._folder.read_only:
+            return
         with disk_errors(self._folder.path):
             self._latest.save(checkpoint_number=self.step)
+            _remove_older(self._folder.checkpoints_dir)
 
     def save_best(self) -> None:
         """Saves the model as the best so far; raises as `save` does."""
@@ -86,6 +89,8 @@ class Checkpoints:
 
     def save_snapshot(self) -> None:
         """Saves the model for good; raises as `save` does."""
+        if self._folder.read_only:
+            return
         snapshots = tf.train.CheckpointManager(
             _checkpoint_of_snapshot(self._model, self._progress),
             _path(self._folder, self._folder.snapshots_dir),
@@ -124,6 +129,8 @@ def save_best(model: MetaNet, folder: RunFolder, step: int) -> None:
     Raises:
         InputError: if the folder cannot be written.
     """
+    if folder.read_only:
+        return
     best = tf.train.CheckpointManager(
         _checkpoint_of_model(model), _path(folder, folder.best_dir), max_to_keep=1
     )
@@ -254,6 +261,14 @@ def _prefix(index_file: pathlib.Path) -> str:
 
 def _newest_first(folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(folder.glob("ckpt-*.index"), key=_step_of, reverse=True)
+
+
+def _remove_older(folder: pathlib.Path) -> None:
+    """Removes checkpoints that TensorFlow's list of them lost when it was killed."""
+    for index_file in _newest_first(folder)[KEPT:]:
+        index_file.unlink()
+        for data_file in folder.glob(f"{index_file.stem}.data-*"):
+            data_file.unlink()
 
 
 def _step_of(index_file: pathlib.Path) -> int:

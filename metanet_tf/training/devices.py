@@ -23,7 +23,7 @@ def make_strategy(config: TrainingConfig) -> tf.distribute.Strategy:
     if config.episodes_per_step % len(devices):
         raise InputError(
             "`episodes_per_step` must be a multiple of the number of devices, "
-            f"{len(devices)}, with --strategy=mirrored. Received: "
+            f"{len(devices)}, with --strategy={config.strategy}. Received: "
             f"{config.episodes_per_step}. Change --episodes_per_step."
         )
     return tf.distribute.MirroredStrategy([device.name for device in devices])

@@ -39,32 +39,6 @@ class Interruption:
     """The signal that came; None so far."""
 
     signal_number: int | None = None
-    _is_leaving: bool = False
-
-    def check(self) -> None:
-        """Does nothing if no signal has come.
-
-        Raises:
-            Interrupted: if one has.
-        """
-        if self.signal_number is not None:
-            raise Interrupted("Stopped.", self.signal_number)
-
-    def note(self, number: int) -> None:
-        """Notes a signal, or raises `Interrupted` in work that is left."""
-        self.signal_number = number
-        if self._is_leaving:
-            self.check()
-
-    @contextlib.contextmanager
-    def leaving(self) -> Iterator[None]:
-        """Lets a signal raise `Interrupted` at once, in work that can be done again."""
-        self.check()
-        self._is_leaving = True
-        try:
-            yield
-        finally:
-            self._is_leaving = False
 
 
 @contextlib.contextmanager
@@ -74,8 +48,8 @@ def deferred_signals() -> Iterator[Interruption]:
     with contextlib.ExitStack() as handlers:
 
         def note(number: int, _frame: object) -> None:
+            interruption.signal_number = number
             handlers.close()
-            interruption.note(number)
 
         handlers.enter_context(_answered_by(note))
         yield interruption

@@ -13,6 +13,7 @@ from metanet_tf.training.schedule import learning_rate
 from metanet_tf.training.step import Metrics, TrainStep
 from metanet_tf.training.steps import Steps
 from metanet_tf.training.summaries import Summaries
+from metanet_tf.training.workers import Workers
 from metanet_tf.utils.errors import NotFiniteError
 
 _SECONDS_BETWEEN_CHECKS = 1.0  # Of whether updates have been left out.
@@ -26,12 +27,14 @@ class TrainingLoop:
         config: steps, minutes and the `..._every` settings are read.
         train_step: holds the average of theta, if one is kept.
         steps: makes updates of it.
-        validate: tests the model on validation tasks.
+        validate: tests the model on validation tasks; calls its argument between
+            them, which ends it if that raises.
         reproduce: writes down the step of that number, whose loss or gradient is not
             finite, and returns the error to raise.
         checkpoints: of the state that `train_step` changes.
         progress: the part of that state which this loop keeps.
         summaries: where curves and pictures go.
+        workers: agree on the time and on signals, by which this loop decides.
     """
 
     def __init__(
@@ -40,11 +43,12 @@ class TrainingLoop:
         *,
         train_step: TrainStep,
         steps: Steps,
-        validate: Callable[[], Evaluation],
+        validate: Callable[[Callable[[], object]], Evaluation],
         reproduce: Callable[[int], NotFiniteError],
         checkpoints: Checkpoints,
         progress: Progress,
         summaries: Summaries,
+        workers: Workers,
     ) -> None:
         self._config = config
         self._train_step = train_step
@@ -54,11 +58,13 @@ class TrainingLoop:
         self._checkpoints = checkpoints
         self._progress = progress
         self._summaries = summaries
+        self._workers = workers
         self._step = checkpoints.step
         self._metrics: Metrics = {}  # Of the last step.
         self._seconds_per_step = 0.0
         self._updates_left_out = 0
-        self._checked = time.monotonic()
+        self._checked = 0.0  # Seconds of training at the last check in time.
+        self._interruption = Interruption()
 
     def run(self) -> None:
         """Trains to the end, validates and saves.
@@ -71,42 +77,58 @@ class TrainingLoop:
         """
         self._began = time.monotonic() - float(self._progress.seconds.numpy())
         per_step = self._config.episodes_per_step
-        bar = ProgressBar(self._step, self._config.steps, per_step)
-        with deferred_signals() as interruption, bar:
+        is_shown = self._workers.is_chief
+        bar = ProgressBar(self._step, self._config.steps, per_step, is_shown)
+        with deferred_signals() as self._interruption, bar:
             with contextlib.suppress(Interrupted):
-                self._train(bar, interruption)
+                self._train(bar)
             self._save(bar)
-        _raise_if_interrupted(interruption, self._step)
+            _, signal_number = self._agree()
+        _raise_if_interrupted(signal_number, self._step)
 
-    def _train(self, bar: ProgressBar, interruption: Interruption) -> None:
+    def _agree(self) -> tuple[float, int | None]:
+        """The seconds of training and the signal to stop, alike on all workers."""
+        return self._workers.agree(self._seconds(), self._interruption.signal_number)
+
+    def _check_signals(self) -> float:
+        """The seconds of training; raises `Interrupted` if any worker has a signal."""
+        seconds, signal_number = self._agree()
+        if signal_number is not None:
+            raise Interrupted("Stopped.", signal_number)
+        return seconds
+
+    def _train(self, bar: ProgressBar) -> None:
         if self._step and self._is_due(self._config.validate_every):
-            self._validate_once(bar, interruption)  # A signal may have ended it.
-        while not self._is_over():
-            interruption.check()
-            self._advance(bar, interruption)
-        self._validate_once(bar, interruption)
+            self._validate_once(bar)  # A signal may have ended it.
+        while not self._is_over(seconds := self._check_signals()):
+            self._advance(bar, seconds)
+        self._validate_once(bar)
 
-    def _advance(self, bar: ProgressBar, interruption: Interruption) -> None:
-        self._make_steps(bar)
-        if time.monotonic() - self._checked > _SECONDS_BETWEEN_CHECKS:
+    def _advance(self, bar: ProgressBar, began: float) -> None:
+        seconds = self._make_steps(bar, began)
+        if seconds - self._checked > _SECONDS_BETWEEN_CHECKS:
+            self._checked = seconds
             self._check_finite(bar)
         if self._is_due(self._config.summary_every):
             self._write_scalars(self._metrics)
         if self._is_due(self._config.snapshot_every):
             self._keep(bar)
         if self._is_due(self._config.validate_every):
-            self._validate_once(bar, interruption)
+            self._validate_once(bar)
         if self._is_due(self._config.checkpoint_every):
             self._save(bar)
 
-    def _make_steps(self, bar: ProgressBar) -> None:
-        count, began = self._steps_at_once(), self._seconds()
+    def _make_steps(self, bar: ProgressBar, began: float) -> float:
+        """Makes steps; the seconds of training before and after are agreed upon."""
+        count = self._steps_at_once()
         coming = range(self._step, self._step + count)
         rates = [learning_rate(self._config, step, began) for step in coming]
         self._metrics = self._steps(self._step, rates)
         self._step += count
-        self._seconds_per_step = (self._seconds() - began) / count
-        bar.add(self._metrics, count, self._seconds_left())
+        seconds, _ = self._agree()
+        self._seconds_per_step = (seconds - began) / count
+        bar.add(self._metrics, count, self._seconds_left(seconds))
+        return seconds
 
     def _steps_at_once(self) -> int:
         """Steps until the next one after which something is due."""
@@ -125,15 +147,15 @@ class TrainingLoop:
     def _is_due(self, every: int | None) -> bool:
         return every is not None and self._step % every == 0
 
-    def _is_over(self) -> bool:
-        seconds_left = self._seconds_left()
+    def _is_over(self, seconds: float) -> bool:
+        seconds_left = self._seconds_left(seconds)
         is_late = seconds_left is not None and seconds_left <= 0
         return is_late or self._step >= self._config.steps
 
-    def _seconds_left(self) -> float | None:
+    def _seconds_left(self, seconds: float) -> float | None:
         if self._config.minutes is None:
             return None
-        return 60 * self._config.minutes - self._seconds()
+        return 60 * self._config.minutes - seconds
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began
@@ -142,14 +164,13 @@ class TrainingLoop:
         speed = {"seconds": self._seconds()}
         self._summaries.training_step(metrics | speed, self._step)
 
-    def _validate_once(self, bar: ProgressBar, interruption: Interruption) -> None:
+    def _validate_once(self, bar: ProgressBar) -> None:
         """Validates unless this step has been validated; keeps the best model."""
         if int(self._progress.validated_step.numpy()) == self._step:
             return
         self._check_finite(bar)
         with self._train_step.averaged():
-            with interruption.leaving():
-                evaluation = self._validate()
+            evaluation = self._validate(self._check_signals)
             is_best = self._keep_if_best(evaluation)
             self._summaries.validation(evaluation, self._step)
         bar.write(
@@ -183,7 +204,6 @@ class TrainingLoop:
         `TrainStep` makes no further update then, so that the state is still the one
         that the update was left out in.
         """
-        self._checked = time.monotonic()
         before, self._updates_left_out = (
             self._updates_left_out,
             self._train_step.updates_left_out,
@@ -198,9 +218,9 @@ class TrainingLoop:
         )
 
 
-def _raise_if_interrupted(interruption: Interruption, step: int) -> None:
-    if interruption.signal_number is not None:
+def _raise_if_interrupted(signal_number: int | None, step: int) -> None:
+    if signal_number is not None:
         raise Interrupted(
             f"Stopped and saved at step {step}. The same command goes on from there.",
-            interruption.signal_number,
+            signal_number,
         )

@@ -26,9 +26,13 @@ class ProgressBar:
         step: steps made before.
         steps: steps to make in all.
         episodes_per_step: episodes are what is counted.
+        is_shown: False for nothing at all.
     """
 
-    def __init__(self, step: int, steps: int, episodes_per_step: int) -> None:
+    def __init__(
+        self, step: int, steps: int, episodes_per_step: int, is_shown: bool = True
+    ) -> None:
+        self._is_shown = is_shown
         self._episodes_per_step = episodes_per_step
         self._total = steps * episodes_per_step
         self._pending: list[Metrics] = []
@@ -41,6 +45,7 @@ class ProgressBar:
             initial=step * episodes_per_step,
             unit=" episodes",
             desc="training",
+            disable=not is_shown,
             mininterval=0.0,
             dynamic_ncols=True,
             # In a file a bar cannot be drawn over itself; see `_draw`.
@@ -65,6 +70,8 @@ class ProgressBar:
             steps: how many were made.
             seconds_left: until training stops, if its time is limited.
         """
+        if not self._is_shown:
+            return
         self._pending.append(metrics)
         self._pending_steps += steps
         interval = DRAWING_SECONDS if self._is_terminal else LOG_LINE_SECONDS
@@ -74,7 +81,8 @@ class ProgressBar:
 
     def write(self, message: str) -> None:
         """Prints a line above the bar."""
-        tqdm.write(message, file=sys.stderr)
+        if self._is_shown:
+            tqdm.write(message, file=sys.stderr)
 
     def _draw(self) -> None:
         for metrics in self._pending:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -67,7 +68,7 @@ class Reproducer:
         self._classes = classes
 
     def __call__(self, number: int) -> NotFiniteError:
-        """Writes step `number`, from 0, into the run's folder.
+        """Writes step `number`, from 0, into the run's folder, unless read only.
 
         Returns:
             The error that tells of it.
@@ -77,15 +78,19 @@ class Reproducer:
         """
         step = self._step(number)
         path = self._folder.path / f"not_finite-{number + 1}.npz"
-        with file_errors(self._folder.setting, path), write_aside(path) as aside:
-            with open(aside, "wb") as file:
-                np.savez(file, **_arrays(step))  # type: ignore[arg-type]
+        if not self._folder.read_only:
+            self._write(step, path)
         return NotFiniteError(
             f"The loss and its gradient must be finite. Received: others in "
             f"{step.described()}. What was saved before is kept. Look at the step with "
             f"bin/train --replay={path}. Then start anew in another --train_dir with a "
             "lower --learning_rate or --clip_norm, or go on with --skip_nonfinite."
         )
+
+    def _write(self, step: Step, path: pathlib.Path) -> None:
+        with file_errors(self._folder.setting, path), write_aside(path) as aside:
+            with open(aside, "wb") as file:
+                np.savez(file, **_arrays(step))  # type: ignore[arg-type]
 
     def _step(self, number: int) -> Step:
         per_step = self._config.training.episodes_per_step

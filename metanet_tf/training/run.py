@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from absl import logging
@@ -13,9 +14,9 @@ from metanet_tf.episodes import (
     check_every_part,
     episode_dataset,
 )
-from metanet_tf.evaluation import Evaluation, evaluate
+from metanet_tf.evaluation import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
-from metanet_tf.training.devices import is_bfloat16_faster, make_strategy
+from metanet_tf.training.devices import is_bfloat16_faster
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.reproduction import Reproducer
@@ -30,6 +31,7 @@ from metanet_tf.training.trained_model import (
     load_trained_model,
     make_model,
 )
+from metanet_tf.training.workers import join_workers
 from metanet_tf.utils.versions import versions
 
 # Every run is validated and tested on the same tasks; their classes differ.
@@ -50,20 +52,24 @@ class Run:
             that is already in the folder, if none of its checkpoints can be read,
             if the folder cannot be written, or if there are no weights to begin with
             where the settings ask for them.
+        WorkerLost: if another worker does not come or has ended before.
     """
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
         self._versions = versions()  # The code may change while the run goes on.
-        self._folder = RunFolder(config.training.train_dir)
+        self._workers = join_workers(config.training)
+        self._strategy = self._workers.strategy
+        self._folder = RunFolder(
+            config.training.train_dir, read_only=not self._workers.is_chief
+        )
         self._folder.check(config)
-        self._strategy = make_strategy(config.training)
-        self._dataset = load_for_training(config.data)
-        check_every_part(self._dataset, config.episode, config.evaluation_episode)
-        self._make_state()
-        self._checkpoints.restore()
-        if not self.step:
-            self._begin_with(config.training)
+        with self._workers.losses_reported():
+            with self._workers.chief_first():  # It may download.
+                self._dataset = load_for_training(config.data)
+            check_every_part(self._dataset, config.episode, config.evaluation_episode)
+            self._make_state()
+            self._restore_state()
         self._folder.prepare(config, self._versions)
 
     @property
@@ -79,10 +85,11 @@ class Run:
             InputError: if the folder cannot be written, or another process trains in
                 it.
             NotFiniteError: if the loss is not finite any more.
+            WorkerLost: if another worker has ended before.
         """
         config = self._config.training
         train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
-        with self._folder.reserved():
+        with self._workers.losses_reported(), self._folder.reserved():
             loop = TrainingLoop(
                 config,
                 train_step=train_step,
@@ -102,8 +109,14 @@ class Run:
                 summaries=Summaries(
                     self._folder, self._model, self._example(), self.step
                 ),
+                workers=self._workers,
             )
             loop.run()
+
+    @property
+    def is_chief(self) -> bool:
+        """True unless another worker writes the run's folder."""
+        return self._workers.is_chief
 
     def finish(self, command: str) -> dict[str, Any]:
         """Tests the best model once and writes results.json.
@@ -113,16 +126,23 @@ class Run:
 
         Returns:
             What results.json holds.
+
+        Raises:
+            WorkerLost: if another worker has ended before.
         """
         model = make_model(for_use(self._config))
-        best_step = restore_best(model, self._folder)
-        evaluation = evaluate(
-            model,
-            self._dataset.test,
-            self._config.evaluation_episode,
-            episodes=self._config.training.test_episodes,
-            seed=EVALUATION_SEED,
-        )
+        best_step = self.step  # Of the chief alone it matters.
+        if self._workers.is_chief:
+            best_step = restore_best(model, self._folder)
+        with self._workers.losses_reported():
+            self._workers.copy_chief(model.variables)
+            evaluation = self._workers.evaluate(
+                model,
+                self._dataset.test,
+                self._config.evaluation_episode,
+                episodes=self._config.training.test_episodes,
+                seed=EVALUATION_SEED,
+            )
         results = evaluation.summary() | {
             "validation_accuracy": float(self._progress.best_accuracy.numpy()),
             "steps": self.step,
@@ -135,6 +155,8 @@ class Run:
             "first_versions": self._folder.read(self._folder.versions_file),
         }
         self._folder.write(self._folder.results_file, results)
+        with self._workers.losses_reported():
+            self._workers.wait()  # Whoever ends well knows that they are written.
         return results
 
     def _make_state(self) -> None:
@@ -148,6 +170,20 @@ class Run:
             self._folder, self._model, self._optimizer, self._progress
         )
 
+    def _restore_state(self) -> None:
+        """Goes on from the newest checkpoint; only the chief need see the files."""
+        if self._workers.is_chief:
+            self._checkpoints.restore()
+            if not self.step:
+                self._begin_with(self._config.training)
+        self._workers.copy_chief(
+            [
+                *self._model.variables,
+                *self._optimizer.variables,
+                *self._progress.variables,
+            ]
+        )
+
     def _begin_with(self, config: TrainingConfig) -> None:
         """Takes over the weights of other runs that the settings name."""
         if config.weights_from:
@@ -159,13 +195,14 @@ class Run:
             )
             copy_meta_weights(source, self._model)
 
-    def _validate(self) -> Evaluation:
-        return evaluate(
+    def _validate(self, between_tasks: Callable[[], object]) -> Evaluation:
+        return self._workers.evaluate(
             self._model,
             self._dataset.validation,
             self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,
             seed=EVALUATION_SEED,
+            between_tasks=between_tasks,
         )
 
     def _example(self) -> Episode:
@@ -189,14 +226,15 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
         What results.json holds.
 
     Raises:
-        InputError: as `Run` and `Run.train` do.
+        InputError, WorkerLost: as `Run` and `Run.train` do.
         Interrupted: after ^C or SIGTERM, when the state has been saved.
     """
     run = Run(config)
-    if run.step:
+    if run.step and run.is_chief:
         print(f"Going on from step {run.step}.", file=sys.stderr)
     run.train()
-    print("Testing the best model on classes never seen ...", file=sys.stderr)
+    if run.is_chief:
+        print("Testing the best model on classes never seen ...", file=sys.stderr)
     with interruptible():
         return run.finish(command)
 

@@ -33,16 +33,21 @@ class RunFolder:
     Args:
         train_dir: the folder; it need not exist before `prepare`.
         setting: what messages call it, if another setting names this run.
+        read_only: leave all writing to another process: what writes does nothing.
 
     Raises:
         InputError: in every method, if the folder cannot be read or written.
     """
 
     def __init__(
-        self, train_dir: str | os.PathLike, setting: str = "train_dir"
+        self,
+        train_dir: str | os.PathLike,
+        setting: str = "train_dir",
+        read_only: bool = False,
     ) -> None:
         self.path = pathlib.Path(train_dir)
         self.setting = setting
+        self.read_only = read_only
         self.flags_file = self.path / FLAGS_FILE
         self.versions_file = self.path / "versions.json"
         self.results_file = self.path / "results.json"
@@ -69,6 +74,8 @@ class RunFolder:
 
     def prepare(self, config: RunConfig, versions: dict[str, str]) -> None:
         """Makes the folder; writes the settings, and the versions of a new run."""
+        if self.read_only:
+            return
         with file_errors(self.setting, self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             write_text(self.flags_file, signed_lines(_flag_lines(config)))
@@ -82,6 +89,9 @@ class RunFolder:
         Raises:
             InputError: if one does so already.
         """
+        if self.read_only:
+            yield
+            return
         lock = filelock.FileLock(self.path / ".lock", blocking=False)
         with file_errors(self.setting, self.path):
             try:
@@ -133,6 +143,8 @@ class RunFolder:
 
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
         """Writes one of the folder's JSON files."""
+        if self.read_only:
+            return
         with file_errors(self.setting, self.path):
             write_json(file, signed_json(content))
 

@@ -138,7 +138,9 @@ class TrainStep:
         """Clipped gradients with new moving statistics, and metrics, of a replica."""
         gradients, statistics, metrics = self._compute(episodes)
         replicas = tf.distribute.get_replica_context()
-        gradients = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, gradients)
+        gradients, statistics = replicas.all_reduce(
+            tf.distribute.ReduceOp.MEAN, [gradients, statistics]
+        )
         metrics["learning_rate"] = tf.convert_to_tensor(self._optimizer.learning_rate)
         metrics |= self._gradient_norms(gradients)
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from metanet_tf.config import RunConfig
 from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import Episode, EpisodeSampler, episode_dataset
+from metanet_tf.episodes import Episode, EpisodeSampler, Share, episode_dataset
 from metanet_tf.training.step import Metrics, TrainStep
 
 
@@ -32,7 +32,8 @@ def make_steps(
     Args:
         train_step: makes one update.
         classes: training classes.
-        config: of the run; with `jit`, one device draws its own episodes.
+        config: of the run; with `jit`, one device draws its own episodes, if the
+            images are in memory.
         strategy: that of `train_step`.
         first_step: steps that have been made already.
 
@@ -41,13 +42,19 @@ def make_steps(
     """
     training, draw = config.training, how_to_draw(config)
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
-    if config.model.jit and replicas == 1:
+    if config.model.jit and replicas == 1 and not classes.is_mapped:
         sampler = EpisodeSampler(classes, config.episode, **draw)
         return CompiledSteps(train_step, sampler, per_step, training.steps_per_call)
-    start = first_step * per_step
-    episodes = episode_dataset(classes, config.episode, **draw, start=start)
-    shares = episodes.batch(per_step // replicas, drop_remainder=True).prefetch(2)
-    distributed = strategy.distribute_datasets_from_function(lambda _: shares)
+    draw["start"] = first_step * per_step
+
+    def shares(worker: tf.distribute.InputContext) -> tf.data.Dataset:
+        """The episodes of this process, those of each of its replicas in a batch."""
+        index, count = worker.input_pipeline_id, worker.num_input_pipelines
+        share = Share(index, count, per_step // count) if count > 1 else None
+        episodes = episode_dataset(classes, config.episode, **draw, share=share)
+        return episodes.batch(per_step // replicas, drop_remainder=True).prefetch(2)
+
+    distributed = strategy.distribute_datasets_from_function(shares)
     return StreamedSteps(train_step, iter(distributed))
 
 

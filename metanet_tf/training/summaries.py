@@ -36,18 +36,24 @@ class Summaries:
         self._folder = folder
         self._model = model
         self._episode = episode
+        if folder.read_only:
+            return
         with disk_errors(folder.path):
             _forget_after(step, folder.path)
             self._writer = tf.summary.create_file_writer(literal_path(folder.path))
 
     def training_step(self, scalars: Mapping[str, tf.Tensor], step: int) -> None:
         """Writes the scalars of one training step."""
+        if self._folder.read_only:
+            return
         with self._writing(step):
             for name, value in scalars.items():
                 tf.summary.scalar(f"training/{name}", value)
 
     def validation(self, evaluation: Evaluation, step: int) -> None:
         """Writes accuracies, fast weights, an answered task and the confusion."""
+        if self._folder.read_only:
+            return
         memory = self._model.adapt(*self._episode[:2], n_way=evaluation.n_way)
         prediction = self._model.classify(memory, self._episode.query_images)
         task = figures.episode_figure(self._episode, prediction)

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import os
 import pathlib
 import signal
@@ -9,8 +10,10 @@ import time
 import pytest
 
 from metanet_tf.commands import run_export
+from metanet_tf.commands import train as train_module
 from metanet_tf.commands.train import train
 from metanet_tf.config import TrainingConfig
+from metanet_tf.training.cluster import WorkerLost
 from metanet_tf.training.run import Run
 from metanet_tf.utils.errors import InputError
 
@@ -75,6 +78,36 @@ def test_failing_export_leaves_the_results_and_tells_what_train_can_do(
         train(config)
     assert "--export_dir" not in str(error.value)
     assert "Test accuracy 50.00%" in capsys.readouterr().out
+
+
+def test_lost_worker_is_told_in_one_line(config, monkeypatch, capsys):
+    def lose(*_):
+        raise WorkerLost("Another worker has ended.")
+
+    monkeypatch.setattr(train_module, "_train_and_test", lose)
+    assert train(config) == train_module.WORKER_LOST == 75
+    assert capsys.readouterr().err == "Another worker has ended.\n"
+
+
+def test_only_the_chief_reports_and_exports(finished_run, config, monkeypatch, capsys):
+    training = dataclasses.replace(config.training, strategy="multi_worker")
+    cluster = {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}
+    tf_config = {"cluster": cluster, "task": {"type": "worker", "index": 1}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(tf_config))
+    assert train(dataclasses.replace(config, training=training)) == 0
+    assert "Test accuracy" not in capsys.readouterr().out
+    assert not finished_run.is_exported()
+
+
+def test_workers_must_be_named_before_anything_begins(config, monkeypatch, tmp_path):
+    for name in ("TF_CONFIG", "SLURM_PROCID"):
+        monkeypatch.delenv(name, raising=False)
+    train_dir = str(tmp_path / "other")
+    settings = {"strategy": "multi_worker", "train_dir": train_dir}
+    training = dataclasses.replace(config.training, **settings)
+    with pytest.raises(InputError, match="TF_CONFIG"):
+        train(dataclasses.replace(config, training=training))
+    assert not os.path.exists(train_dir)
 
 
 def test_export_is_the_last_thing_that_is_done(config, monkeypatch):
@@ -150,7 +183,7 @@ def test_sigterm_ends_a_validation_within_ten_seconds(start, tmp_path):
         "--validation_episodes=10000000",
     )
     _wait_for_checkpoint(train_dir, process)
-    time.sleep(20.0)  # By now it validates.
+    time.sleep(40.0)  # By now it validates, and has traced it.
     process.terminate()
     _, shown = process.communicate(timeout=10)
     assert process.returncode == 143

@@ -38,12 +38,13 @@ def weights(strategy):
         strategy=strategy, validation_episodes=2, attention_loss_weight=1.0,
     )
     model = ModelConfig(
-        learner="mlp", hidden_units=8, generator_units=4, augmented_layers=2
+        blocks=2, filters=4, hidden_units=8, generator_units=4, augmented_layers=2,
+        normalization="batch",
     )
     data = DataConfig(image_size=8, validation_classes=3)
     run = Run(RunConfig(data, EpisodeConfig(3, 1, 2), model, training))
     run.train()
-    return [v.numpy() for v in run._model.trainable_variables]
+    return [v.numpy() for v in run._model.variables]
 
 
 one, two = weights("one_device"), weights("mirrored")

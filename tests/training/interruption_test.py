@@ -50,23 +50,6 @@ def test_interruptible_work_ends_at_once(number):
     assert signal.getsignal(number) == before
 
 
-def test_check_raises_only_after_a_signal():
-    with deferred_signals() as interruption:
-        interruption.check()
-        signal.raise_signal(signal.SIGTERM)
-        with pytest.raises(Interrupted):
-            interruption.check()
-
-
-def test_work_that_can_be_done_again_is_left_at_once():
-    with deferred_signals() as interruption:
-        with pytest.raises(Interrupted), interruption.leaving():
-            signal.raise_signal(signal.SIGTERM)
-            pytest.fail("It went on.")
-        with pytest.raises(Interrupted), interruption.leaving():
-            pytest.fail("It began.")
-
-
 def test_function_that_is_being_traced_is_left_at_once():
     @tf.function
     def trace(number):

@@ -11,6 +11,7 @@ from metanet_tf.training import loop
 from metanet_tf.training.checkpoints import Progress
 from metanet_tf.training.interruption import Interrupted
 from metanet_tf.training.loop import TrainingLoop
+from metanet_tf.training.workers import Workers
 from metanet_tf.utils.errors import NotFiniteError
 
 
@@ -58,10 +59,11 @@ class Recorder:
     def reproduce(self, number):
         return NotFiniteError(f"made up to step {number}")
 
-    def validate(self):
+    def validate(self, between_tasks):
         assert self.is_averaged
         if self.signal_in_validation:
             signal.raise_signal(signal.SIGTERM)
+        between_tasks()
         accuracy = self.accuracies.pop(0)
         self._note("validate")
         mean = Mean(accuracy, 0.0)
@@ -92,7 +94,21 @@ class Recorder:
         self.calls.append((call, self.step))
 
 
-def _loop(recorder, progress=None, **settings):
+class Told(Workers):
+    """Another worker's part: is told the time, and of a signal at a step."""
+
+    def __init__(self, recorder, seconds=0.0, signal_at=None):
+        super().__init__(index=1)
+        self.recorder = recorder
+        self.seconds = seconds
+        self.signal_at = signal_at
+
+    def agree(self, seconds, signal_number):
+        is_due = self.recorder.step == self.signal_at
+        return self.seconds, signal.SIGINT if is_due else None
+
+
+def _loop(recorder, progress=None, workers=None, **settings):
     return TrainingLoop(
         TrainingConfig(**settings),
         train_step=recorder,
@@ -102,11 +118,12 @@ def _loop(recorder, progress=None, **settings):
         checkpoints=recorder,
         progress=progress or Progress(),
         summaries=recorder,
+        workers=workers or Workers(),
     )
 
 
-def _run(recorder, progress=None, **settings):
-    _loop(recorder, progress, **settings).run()
+def _run(recorder, progress=None, workers=None, **settings):
+    _loop(recorder, progress, workers, **settings).run()
 
 
 def test_everything_happens_when_it_is_due():
@@ -228,3 +245,48 @@ def test_seconds_are_added_up():
     progress.seconds.assign(100.0)
     _run(Recorder(), progress, steps=1)
     assert 100.0 < float(progress.seconds) < 110.0
+
+
+def test_signal_of_another_worker_stops_this_one():
+    recorder = Recorder()
+    with pytest.raises(Interrupted, match="saved at step 3") as stopped:
+        _run(recorder, workers=Told(recorder, signal_at=3), steps=9)
+    assert stopped.value.signal_number == signal.SIGINT
+
+
+def test_own_signal_waits_until_all_have_agreed():
+    recorder = Recorder(signal_at=2)
+    _run(recorder, workers=Told(recorder), steps=4)
+    assert recorder.step == 4
+
+
+def test_time_of_the_chief_counts():
+    recorder = Recorder(accuracies=[0.5, 0.5])
+    settings = {"steps": 9, "minutes": 1.0, "learning_rate_schedule": "cosine"}
+    _run(recorder, workers=Told(recorder, seconds=60.0), **settings)
+    assert recorder.step == 0
+    _run(recorder, workers=Told(recorder, seconds=30.0), **settings | {"steps": 1})
+    assert recorder.learning_rates == pytest.approx([0.0005])
+
+
+def test_own_signal_ends_no_validation_unless_all_have_agreed():
+    recorder = Recorder(signal_in_validation=True)
+    _run(recorder, workers=Told(recorder), steps=2)
+    assert recorder.steps_of("validate") == [2]
+
+
+def test_signal_of_another_worker_ends_a_validation():
+    recorder = Recorder(step=3)
+    workers = Told(recorder, signal_at=3)
+    with pytest.raises(Interrupted, match="saved at step 3"):
+        _run(recorder, workers=workers, steps=6, validate_every=3)
+    assert recorder.calls == [("save", 3)]
+
+
+def test_length_of_a_call_and_checks_go_by_the_time_of_the_chief(monkeypatch):
+    monkeypatch.setattr(loop, "_SECONDS_OF_A_CALL", 1e-7)
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKS", 0.0)
+    recorder = Recorder(not_finite_at=[4])
+    with pytest.raises(NotFiniteError, match="made up to step 7"):
+        _run(recorder, workers=Told(recorder), steps=7, steps_per_call=4)
+    assert recorder.calls_of_steps == [4, 3]

@@ -24,6 +24,13 @@ def test_messages_are_shown(capsys):
     assert "step 1: validated\n" in capsys.readouterr().err
 
 
+def test_hidden_bar_shows_nothing(capsys):
+    with ProgressBar(step=0, steps=1, episodes_per_step=1, is_shown=False) as bar:
+        bar.add(_metrics(1.0), seconds_left=1.0)
+        bar.write("step 1: validated")
+    assert not capsys.readouterr().err
+
+
 def test_losses_that_are_not_finite_leave_the_others_readable(capsys):
     with ProgressBar(step=0, steps=3, episodes_per_step=1) as bar:
         for loss in (1.0, float("nan"), 3.0):

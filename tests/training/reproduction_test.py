@@ -94,6 +94,14 @@ def test_replayed_step_has_the_loss_of_training(make_config, classes, capsys):
         assert shown[name] == f"{float(metrics[name]):.6g}"
 
 
+def test_worker_that_leaves_writing_to_another_writes_no_step(make_config, classes):
+    config = make_config()
+    folder = RunFolder(config.training.train_dir, read_only=True)
+    error = Reproducer(folder, config, Trained(config).model, classes)(1)
+    assert "step 2, episodes 1 to 1" in str(error)
+    assert not folder.path.exists()
+
+
 def test_training_that_is_not_finite_ends_with_a_file_that_shows_it(
     make_config, monkeypatch, capsys
 ):

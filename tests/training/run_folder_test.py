@@ -142,6 +142,15 @@ def test_flags_that_are_no_text_are_named(folder, make_config):
         folder.read_config()
 
 
+def test_folder_that_another_process_writes_is_left_alone(make_config):
+    config = make_config()
+    folder = RunFolder(config.training.train_dir, read_only=True)
+    folder.prepare(config, {})
+    folder.write(folder.results_file, {"steps": 1})
+    with folder.reserved(), folder.reserved():
+        assert not folder.path.exists()
+
+
 def test_settings_of_earlier_versions_are_read(folder, make_config):
     config = make_config(learning_rate=1e-5)
     folder.prepare(config, {})
