@@ -30,6 +30,7 @@ from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
     import tensorflow as tf
+    from tensorflow.core.util import event_pb2
 
     from metanet_tf.training.run_folder import RunFolder
 
@@ -48,6 +49,7 @@ _TRAINING = (
     "--summary_every=10",
 )
 _PARTS = ("checkpoints", "best", "snapshots")
+_MOST_SECONDS = 120.0
 _TIMES = ("seconds",)  # They differ from run to run.
 
 
@@ -56,7 +58,7 @@ class SurvivalConfig(CheckedConfig):
     """Settings: how often a training is killed, and how long it is."""
 
     kills: int = setting(20, "Processes to kill, >= 1.", minimum=1)
-    steps: int = setting(400, "Steps of a training, >= 100.", minimum=100)
+    steps: int = setting(3000, "Steps of a training, >= 100.", minimum=100)
     seed: int = setting(0, "Seed of the moments, >= 0.", minimum=0)
     json: str = setting("", "JSON file for the figures. Empty: no file.", path=True)
 
@@ -90,12 +92,9 @@ def survive(config: SurvivalConfig) -> None:
         InputError: if a training fails, or the file cannot be written.
     """
     with tempfile.TemporaryDirectory() as place:
-        began = time.monotonic()
         whole = pathlib.Path(place, "whole")
-        _start(whole, config.steps).communicate()
-        kills, differing, runs = _kill_all(
-            config, pathlib.Path(place), whole, time.monotonic() - began
-        )
+        _killed_after(_start(whole, config.steps), None)
+        kills, differing, runs = _kill_all(config, pathlib.Path(place), whole)
     figures: dict[str, Any] = {
         "kills": len(kills),
         "runs": runs,
@@ -116,20 +115,23 @@ def survive(config: SurvivalConfig) -> None:
 
 
 def _kill_all(
-    config: SurvivalConfig, place: pathlib.Path, whole: pathlib.Path, seconds: float
+    config: SurvivalConfig, place: pathlib.Path, whole: pathlib.Path
 ) -> tuple[list[Kill], list[str], int]:
     """Returns the kills, what differs in the runs that ended, and their number."""
     generator = random.Random(config.seed)
+    seconds = _MOST_SECONDS  # Of a process: those of the quickest that ended.
     kills: list[Kill] = []
     differing: list[str] = []
     run = 0
     while True:
         folder = place / str(run)
         moment = generator.uniform(0.0, seconds) if len(kills) < config.kills else None
+        began = time.monotonic()
         if _killed_after(_start(folder, config.steps), moment):
             kills.append(_kill(folder, run, moment or 0.0))
             print(f"{len(kills):3}  {kills[-1]}", flush=True)
             continue
+        seconds = min(seconds, time.monotonic() - began)
         differing += differences(whole, folder)
         run += 1
         if moment is None:
@@ -222,7 +224,8 @@ def _curves(folder: pathlib.Path) -> list[tuple[int, str, bytes]]:
     """Step, name and value of each scalar, as TensorBoard shows them."""
     scalars = []
     for file in folder.glob("events.out.tfevents.*"):
-        for event in tf.compat.v1.train.summary_iterator(str(file)):
+        for record in tf.data.TFRecordDataset(str(file)):
+            event = event_pb2.Event.FromString(record.numpy())
             for value in event.summary.value:
                 is_scalar = value.metadata.plugin_data.plugin_name in ("scalars", "")
                 if is_scalar and not value.tag.endswith("/seconds"):

@@ -81,6 +81,7 @@ class Checkpoints:
             return
         with disk_errors(self._folder.path):
             self._latest.save(checkpoint_number=self.step)
+            _remove_older(self._folder.checkpoints_dir)
 
     def save_best(self) -> None:
         """Saves the model as the best so far; raises as `save` does."""
@@ -260,6 +261,14 @@ def _prefix(index_file: pathlib.Path) -> str:
 
 def _newest_first(folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(folder.glob("ckpt-*.index"), key=_step_of, reverse=True)
+
+
+def _remove_older(folder: pathlib.Path) -> None:
+    """Removes checkpoints that TensorFlow's list of them lost when it was killed."""
+    for index_file in _newest_first(folder)[KEPT:]:
+        index_file.unlink()
+        for data_file in folder.glob(f"{index_file.stem}.data-*"):
+            data_file.unlink()
 
 
 def _step_of(index_file: pathlib.Path) -> int:

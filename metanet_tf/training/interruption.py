@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupted(Exception):
+class Interrupted(BaseException):
     """A run was stopped by a signal; what it had reached is saved.
+
+    No `Exception`, as `KeyboardInterrupt` is none: TensorFlow makes others of those
+    that are raised while it traces a function.
 
     Attributes:
         signal_number: SIGINT or SIGTERM.

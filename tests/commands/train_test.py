@@ -173,6 +173,23 @@ def test_stopped_run_goes_on_from_its_last_checkpoint(tmp_path, number):
     assert _last_checkpoint(train_dir) == saved + 200
 
 
+@pytest.mark.slow
+def test_sigterm_ends_a_validation_within_ten_seconds(start, tmp_path):
+    train_dir = tmp_path / "run"
+    endless = ["--checkpoint_every=5", "--validate_every=7", "--steps=1000000"]
+    small = [flag for flag in SMALL if "validation" not in flag]
+    process = start(
+        *("train", f"--train_dir={train_dir}", *small, *endless),
+        "--validation_episodes=10000000",
+    )
+    _wait_for_checkpoint(train_dir, process)
+    time.sleep(40.0)  # By now it validates, and has traced it.
+    process.terminate()
+    _, shown = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "Stopped and saved at step 7." in shown
+
+
 def _wait_for_checkpoint(train_dir, process):
     while not _last_checkpoint(train_dir):
         assert process.poll() is None, process.stderr.read()

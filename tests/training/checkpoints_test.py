@@ -80,6 +80,19 @@ def test_last_three_are_kept(state):
     assert steps == {"ckpt-2", "ckpt-3", "ckpt-10"}
 
 
+def test_checkpoint_of_a_process_killed_before_it_was_listed_goes_in_its_turn(
+    state, make_config
+):
+    state.save(1.0, step=1)
+    (state.folder.checkpoints_dir / "checkpoint").unlink()
+    other = State(make_config())
+    other.checkpoints.restore()
+    for step in (2, 3, 4):
+        other.save(float(step), step)
+    names = {file.stem for file in state.folder.checkpoints_dir.glob("ckpt-*")}
+    assert names == {"ckpt-2", "ckpt-3", "ckpt-4"}
+
+
 @pytest.mark.parametrize("damaged", ["ckpt-10.data*", "ckpt-10.index"])
 def test_truncated_checkpoint_gives_way_to_the_one_before(state, caplog, damaged):
     state.save(2.0, step=9)

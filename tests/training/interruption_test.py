@@ -1,6 +1,7 @@
 import signal
 
 import pytest
+import tensorflow as tf
 
 from metanet_tf.training.interruption import (
     SIGNALS,
@@ -47,3 +48,13 @@ def test_interruptible_work_ends_at_once(number):
         pytest.fail("It went on.")
     assert stopped.value.signal_number == number
     assert signal.getsignal(number) == before
+
+
+def test_function_that_is_being_traced_is_left_at_once():
+    @tf.function
+    def trace(number):
+        signal.raise_signal(signal.SIGTERM)
+        return number
+
+    with pytest.raises(Interrupted), interruptible():
+        trace(1)
