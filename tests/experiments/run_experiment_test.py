@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_interrupted_experiment_goes_on_and_repeats_nothing(
 
     def interrupted(*arguments, **settings):
         if calls.count("test") == 1:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return evaluate(*arguments, **settings)
 
     monkeypatch.setattr(measurement_job, "evaluate", interrupted)
