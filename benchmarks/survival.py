@@ -50,7 +50,8 @@ _TRAINING = (
 )
 _PARTS = ("checkpoints", "best", "snapshots")
 _MOST_SECONDS = 120.0
-_TIMES = ("seconds",)  # They differ from run to run.
+# Times, and how often TensorFlow has saved, differ from process to process.
+_OWN = ("seconds", "save_counter")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +108,7 @@ def survive(config: SurvivalConfig) -> None:
     }
     print(
         f"{len(kills)} kills in {runs} trainings of {config.steps} steps; "
-        f"differing: {', '.join(differing) or 'nothing'}."
+        f"differing: {', '.join(differing[:9]) or 'nothing'}."
     )
     if config.json:
         with file_errors("json", config.json):
@@ -119,7 +120,7 @@ def _kill_all(
 ) -> tuple[list[Kill], list[str], int]:
     """Returns the kills, what differs in the runs that ended, and their number."""
     generator = random.Random(config.seed)
-    seconds = _MOST_SECONDS  # Of a process: those of the quickest that ended.
+    seconds = _MOST_SECONDS  # Of a training: those of the quickest without a kill.
     kills: list[Kill] = []
     differing: list[str] = []
     run = 0
@@ -131,7 +132,8 @@ def _kill_all(
             kills.append(_kill(folder, run, moment or 0.0))
             print(f"{len(kills):3}  {kills[-1]}", flush=True)
             continue
-        seconds = min(seconds, time.monotonic() - began)
+        if not any(kill.run == run for kill in kills):
+            seconds = min(seconds, time.monotonic() - began)
         differing += differences(whole, folder)
         run += 1
         if moment is None:
@@ -203,7 +205,7 @@ def _tensors(folder: pathlib.Path) -> dict[str, np.ndarray]:
     for file in folder.glob("ckpt-*.index"):
         reader = tf.train.load_checkpoint(str(file.with_suffix("")))
         for name in reader.get_variable_to_shape_map():
-            if "VARIABLE_VALUE" in name and not any(x in name for x in _TIMES):
+            if "VARIABLE_VALUE" in name and not any(x in name for x in _OWN):
                 tensors[f"{folder.name}/{file.stem}/{name}"] = reader.get_tensor(name)
     return tensors
 
@@ -216,7 +218,7 @@ def _is_same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
 
 def _results(folder: pathlib.Path) -> dict[str, Any]:
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    own = ("command", "sha256", *_TIMES)
+    own = ("command", "sha256", *_OWN)
     return {name: value for name, value in results.items() if name not in own}
 
 
