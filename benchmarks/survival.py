@@ -59,7 +59,7 @@ class SurvivalConfig(CheckedConfig):
     """Settings: how often a training is killed, and how long it is."""
 
     kills: int = setting(20, "Processes to kill, >= 1.", minimum=1)
-    steps: int = setting(3000, "Steps of a training, >= 100.", minimum=100)
+    steps: int = setting(1500, "Steps of a training, >= 100.", minimum=100)
     seed: int = setting(0, "Seed of the moments, >= 0.", minimum=0)
     json: str = setting("", "JSON file for the figures. Empty: no file.", path=True)
 
@@ -218,7 +218,8 @@ def _is_same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
 
 def _results(folder: pathlib.Path) -> dict[str, Any]:
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    own = ("command", "sha256", *_OWN)
+    # The versions name the commit, which may change meanwhile.
+    own = ("command", "sha256", "versions", "first_versions", *_OWN)
     return {name: value for name, value in results.items() if name not in own}
 
 
