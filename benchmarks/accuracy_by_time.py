@@ -24,8 +24,8 @@ from metanet_tf.utils.files import file_errors, write_aside, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
-    from metanet_tf.datasets import load_dataset
-    from metanet_tf.evaluation import evaluate
+    from metanet_tf.data import load_dataset
+    from metanet_tf.evaluation.accuracy import evaluate
     from metanet_tf.figures import new_figure
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.run_folder import RunFolder

@@ -41,14 +41,14 @@ from metanet_tf.utils.versions import versions
 with command.quiet_import():
     import tensorflow as tf
 
-    from metanet_tf.benchmark.machine import machine
     from metanet_tf.commands.chosen_model import chosen_settings
     from metanet_tf.config import EpisodeConfig
-    from metanet_tf.datasets import load_dataset
-    from metanet_tf.episodes import episode_dataset
-    from metanet_tf.evaluation import mean_with_interval
+    from metanet_tf.data import load_dataset
+    from metanet_tf.data.episodes import episode_dataset
+    from metanet_tf.evaluation.accuracy import mean_with_interval
     from metanet_tf.one_shot.classifier import OneShotClassifier
     from metanet_tf.serving.export import LABELS_FILE, LITERT_FILE
+    from metanet_tf.speed.machine import machine
     from metanet_tf.training.run import EVALUATION_SEED
 
 SERVE = pathlib.Path(__file__).resolve().parents[1] / "bin" / "serve"

@@ -29,7 +29,6 @@ from typing import Any
 
 import numpy as np
 
-from metanet_tf.benchmark.table import Table
 from metanet_tf.commands import command, presets
 from metanet_tf.config import (
     EpisodeConfig,
@@ -38,6 +37,7 @@ from metanet_tf.config import (
     TrainingConfig,
     run_config_from_file,
 )
+from metanet_tf.speed.table import Table
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
@@ -50,10 +50,10 @@ from metanet_tf.utils.flag_settings import (
 with command.quiet_import():
     import tensorflow as tf
 
-    from metanet_tf.benchmark.machine import machine
-    from metanet_tf.benchmark.operations import count_operations, total_operations
-    from metanet_tf.datasets import load_for_training
+    from metanet_tf.data import load_for_training
     from metanet_tf.model import MetaNet
+    from metanet_tf.speed.machine import machine
+    from metanet_tf.speed.operations import count_operations, total_operations
     from metanet_tf.training.step import TrainStep, make_optimizer
     from metanet_tf.training.steps import Steps, make_steps
     from metanet_tf.training.trained_model import make_model

@@ -42,11 +42,11 @@ from metanet_tf.utils.flag_settings import CheckedConfig, Config, from_flags, se
 from metanet_tf.utils.versions import versions
 
 with command.quiet_import():
-    from metanet_tf.benchmark.machine import machine
-    from metanet_tf.datasets import load_for_training
-    from metanet_tf.datasets.image_classes import ImageClasses
-    from metanet_tf.episodes import check_every_part, episode_dataset
-    from metanet_tf.evaluation import Mean, mean_with_interval
+    from metanet_tf.data import load_for_training
+    from metanet_tf.data.episodes import check_every_part, episode_dataset
+    from metanet_tf.data.image_classes import ImageClasses
+    from metanet_tf.evaluation.accuracy import Mean, mean_with_interval
+    from metanet_tf.speed.machine import machine
     from metanet_tf.training.run import EVALUATION_SEED
     from metanet_tf.training.schedule import learning_rate
 

@@ -29,9 +29,9 @@ from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.utils.versions import versions
 
 with command.quiet_import():
-    from metanet_tf.benchmark.machine import machine
-    from metanet_tf.evaluation import mean_with_interval
+    from metanet_tf.evaluation.accuracy import mean_with_interval
     from metanet_tf.one_shot.classifier import OneShotClassifier
+    from metanet_tf.speed.machine import machine
 
 SIDE = 400  # Of most pictures, pixels.
 DIGITS_ASKED = 20  # Of each digit in a task.

@@ -15,8 +15,8 @@ Flags:
 
 import dataclasses
 
-from metanet_tf.benchmark.table import Table
 from metanet_tf.commands import command
+from metanet_tf.speed.table import Table
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 WORKERS = [2**power for power in range(7)]

@@ -14,8 +14,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from metanet_tf.datasets.glyphs.hands import drawn_by_other_hands
-from metanet_tf.datasets.glyphs.pen import draw
+from metanet_tf.data.glyphs.hands import drawn_by_other_hands
+from metanet_tf.data.glyphs.pen import draw
 
 FOLDER = pathlib.Path(__file__).parent
 SIDE = 160  # pixels

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metanet_tf.episodes import Episode
+from metanet_tf.data.episodes import Episode
 from metanet_tf.model import Prediction
 
 # Matplotlib takes a second to import and is needed only when something is drawn.

@@ -18,6 +18,7 @@ from metanet_tf.learners import (
     build_base_learner,
     build_representation_learner,
     layers_dtype,
+    shifted_views,
 )
 from metanet_tf.meta_information import (
     pair_gradients,
@@ -25,7 +26,6 @@ from metanet_tf.meta_information import (
     symmetric_gradients,
     task_gradients,
 )
-from metanet_tf.tta_views import shifted_views
 from metanet_tf.utils.chunks import map_in_chunks
 from metanet_tf.utils.errors import InputError
 
@@ -452,7 +452,7 @@ class MetaNet(keras.Model):
 
 
 def random_order(images: tf.Tensor) -> tf.Tensor:
-    """Order of images that all_views random and depends on their pixels alone.
+    """Order of images that looks random and depends on their pixels alone.
 
     So a support set has one order, in whichever it is given.
 

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Collection
 from typing import NamedTuple
 
-from metanet_tf import hub
+from metanet_tf.utils import hub
 from metanet_tf.utils.checksums import SUMS_FILE
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, newest_version

@@ -21,7 +21,7 @@ with quiet_import():
         RunConfig,
         TrainingConfig,
     )
-    from metanet_tf.datasets.image_classes import ImageClasses
+    from metanet_tf.data.image_classes import ImageClasses
     from metanet_tf.pretrained import save_pretrained
     from metanet_tf.training.trained_model import make_model
 

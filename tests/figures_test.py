@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from metanet_tf import figures
-from metanet_tf.episodes import Episode
+from metanet_tf.data.episodes import Episode
 from metanet_tf.model import Prediction
 
 

@@ -23,7 +23,7 @@ with (
         include=["metanet_tf", "PIL"], enable_loader_override=False
     ),
 ):
-    from metanet_tf.datasets.pictures import PictureError, read_pixels
+    from metanet_tf.data.pictures import PictureError, read_pixels
     from metanet_tf.server.content_encoding import decode_body
     from metanet_tf.server.predict_json import read_request
     from metanet_tf.server.request_error import RequestError

@@ -8,31 +8,25 @@ import pytest
 # From the top. Modules of one folder may import each other.
 ORDER = [
     "utils",
-    "hub",
     "model_source",
     "config",
-    "datasets",
-    "distortions",
-    "photograph_changes",
-    "episodes",
+    "data",
     "layers",
     "learners",
     "meta_information",
     "generators",
     "memory",
-    "tta_views",
     "model",
+    "plain_reference",
     "figures",
-    "calibration",
     "evaluation",
-    "rejection",
     "serving",
     "training",
     "pretrained",
     "one_shot",
     "server",
     "demo",
-    "benchmark",
+    "speed",
     "experiments",
     "commands",
 ]
@@ -93,7 +87,7 @@ def test_import_in_a_function_is_told_from_one_outside():
     source = (
         "from metanet_tf import memory\n"
         "class A:\n"
-        "    from metanet_tf import hub\n"
+        "    from metanet_tf.utils import hub\n"
         "    def f(self):\n"
         "        from metanet_tf import memory, training\n"
     )

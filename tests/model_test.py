@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies
 
-from metanet_tf.benchmark.plain_reference import plain_logits
 from metanet_tf.config import ModelConfig
 from metanet_tf.layers import ClassifierHead
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, random_order
+from metanet_tf.plain_reference import plain_logits
 from metanet_tf.utils.errors import InputError
 
 SMALL = {"filters": 8, "hidden_units": 16}

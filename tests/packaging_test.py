@@ -31,9 +31,9 @@ NOT_IMPORTED = {"importlib_resources", "tensorboard"}
 # Places in the package that need an extra.
 EXTRA_OF_PLACE = {
     "commands/demo.py": "demo",
-    "datasets/near_duplicates.py": "inspect",
+    "data/near_duplicates.py": "inspect",
     "demo": "demo",
-    "hub.py": "hub",
+    "utils/hub.py": "hub",
     "server": "serve",
 }
 

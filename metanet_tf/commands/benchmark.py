@@ -12,9 +12,9 @@ import pathlib
 import shlex
 import sys
 
-from metanet_tf.benchmark.benchmark_case import benchmark_cases
 from metanet_tf.commands import command
 from metanet_tf.config import BenchmarkConfig, ModelConfig
+from metanet_tf.speed.benchmark_case import benchmark_cases
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import from_flags
 from metanet_tf.utils.versions import versions
@@ -42,7 +42,7 @@ def benchmark(config: BenchmarkConfig, model: ModelConfig) -> None:
 
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
-        from metanet_tf.benchmark.suite import Suite
+        from metanet_tf.speed.suite import Suite
     figures = Suite(config, model, cases).run()
     if config.json:
         record = {

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from metanet_tf.commands import command
 from metanet_tf.commands.teaching import teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
-from metanet_tf.datasets.pictures.folders import find_pictures, printable
+from metanet_tf.data.pictures.folders import find_pictures, printable
 from metanet_tf.model_source import find_model
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
 from metanet_tf.one_shot.support_folder import read_support_folder
@@ -36,7 +36,7 @@ from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
 if TYPE_CHECKING:
-    from metanet_tf.datasets.pictures import PictureError
+    from metanet_tf.data.pictures import PictureError
     from metanet_tf.one_shot.classifier import OneShotClassifier
 
 NONE_OF_THESE = "none of these"

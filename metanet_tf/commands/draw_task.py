@@ -45,8 +45,8 @@ def draw_task(config: TaskConfig) -> None:
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_settings
-        from metanet_tf.datasets import load_dataset
-        from metanet_tf.episodes import episode_dataset
+        from metanet_tf.data import load_dataset
+        from metanet_tf.data.episodes import episode_dataset
     run = chosen_settings(source)
     classes = load_dataset(run.data.found_at(config.data_dir)).test
     tasks = episode_dataset(classes, run.episode, seed=config.seed)

@@ -23,7 +23,7 @@ from metanet_tf.utils.flag_settings import from_flags, read_numbers
 from metanet_tf.utils.versions import versions
 
 if TYPE_CHECKING:
-    from metanet_tf.evaluation import Evaluation
+    from metanet_tf.evaluation.accuracy import Evaluation
 
 ROW = "{:>5}  {:>5}  {:>16}  {:>16}  {:>12}  {:>17}  {:>6}"
 HEADINGS = (

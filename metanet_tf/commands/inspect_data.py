@@ -18,12 +18,12 @@ import numpy as np
 
 from metanet_tf.commands import command
 from metanet_tf.config import DataConfig, InspectConfig
-from metanet_tf.datasets.pictures.folders import printable
+from metanet_tf.data.pictures.folders import printable
 from metanet_tf.utils.flag_settings import from_flags
 
 if TYPE_CHECKING:
-    from metanet_tf.datasets.image_classes import ImageClasses
-    from metanet_tf.datasets.near_duplicates import Pair
+    from metanet_tf.data.image_classes import ImageClasses
+    from metanet_tf.data.near_duplicates import Pair
 
 ROW = "{:<12} {:>8} {:>10} {:>18}  {}"
 HEADINGS = ("part", "classes", "images", "images per class", "height x width x C")
@@ -50,10 +50,10 @@ def inspect_data(data: DataConfig, config: InspectConfig) -> None:
         OSError: if the sheets cannot be written.
     """
     with command.extra("inspect"):
-        from metanet_tf.datasets.near_duplicates import near_duplicates
+        from metanet_tf.data.near_duplicates import near_duplicates
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
-        from metanet_tf.datasets import load_dataset
+        from metanet_tf.data import load_dataset
     dataset = load_dataset(dataclasses.replace(data, skip_unreadable=True))
     parts = {part: getattr(dataset, part) for part in PARTS}
     print(ROW.format(*HEADINGS))
@@ -86,7 +86,7 @@ def _print_pairs(pairs: "list[Pair]", max_bits: int) -> None:
 def _write_sheets(
     parts: dict[str, "ImageClasses"], data: DataConfig, out: pathlib.Path
 ) -> None:
-    from metanet_tf.datasets.contact_sheet import contact_sheet
+    from metanet_tf.data.contact_sheet import contact_sheet
 
     out.mkdir(parents=True, exist_ok=True)
     for part, classes in parts.items():

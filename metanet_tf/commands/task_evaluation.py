@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from metanet_tf.config import DataConfig, EpisodeConfig, EvaluationConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import check_room, episode_dataset
-from metanet_tf.evaluation import Evaluation, evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.data.episodes import check_room, episode_dataset
+from metanet_tf.data.image_classes import ImageClasses
+from metanet_tf.evaluation.accuracy import Evaluation, evaluate
 from metanet_tf.figures import episode_figure
 from metanet_tf.model import MetaNet
 from metanet_tf.utils.files import file_errors

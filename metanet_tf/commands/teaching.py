@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from metanet_tf.datasets.pictures.folders import printable
+from metanet_tf.data.pictures.folders import printable
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
-    from metanet_tf.datasets.pictures import PictureError
+    from metanet_tf.data.pictures import PictureError
     from metanet_tf.one_shot.classifier import OneShotClassifier
 
 

@@ -5,7 +5,7 @@ import threading
 
 from PIL import Image
 
-from metanet_tf.datasets.pictures import read_pixels
+from metanet_tf.data.pictures import read_pixels
 from metanet_tf.demo.support_set import MAX_SIDE
 
 _MAX_BYTES = 64 * 2**10  # Ten classes of five such pictures are 3 MiB.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from metanet_tf.config import DataConfig, EpisodeConfig
-from metanet_tf.evaluation import Mean
+from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments.needed_runs import NeededRun
 from metanet_tf.model import MetaNet
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.evaluation import Mean
+from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments import paper
 from metanet_tf.experiments.changes import meta_weights_into
 from metanet_tf.experiments.experiment import (

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from metanet_tf.config import DataConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.datasets.image_classes import Dataset, ImageClasses
-from metanet_tf.episodes import check_room
-from metanet_tf.evaluation import Mean, evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.data.episodes import check_room
+from metanet_tf.data.image_classes import Dataset, ImageClasses
+from metanet_tf.evaluation.accuracy import Mean, evaluate
 from metanet_tf.experiments.experiment import Measurement, Result
 from metanet_tf.model import MetaNet
 from metanet_tf.training.interruption import interruptible

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from metanet_tf.evaluation import Mean
+from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments.experiment import Experiment, Result, Row
 from metanet_tf.figures import new_figure
 from metanet_tf.utils.files import write_aside, write_json, write_text

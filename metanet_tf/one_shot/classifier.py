@@ -12,7 +12,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from metanet_tf.config import INKS
-from metanet_tf.datasets.pictures import MAX_PIXELS, PictureError
+from metanet_tf.data.pictures import MAX_PIXELS, PictureError
+from metanet_tf.evaluation.rejection import threshold_for
 from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.answers import Answer, TopK, best_classes
 from metanet_tf.one_shot.arguments import (
@@ -38,7 +39,6 @@ from metanet_tf.one_shot.support import (
 )
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.one_shot.tables import pictures_of_rows, scale_of_rows
-from metanet_tf.rejection import threshold_for
 from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
 from metanet_tf.utils.errors import InputError
 

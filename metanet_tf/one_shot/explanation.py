@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metanet_tf.datasets.pictures.folders import printable
+from metanet_tf.data.pictures.folders import printable
 from metanet_tf.figures import SUPPORT, draw_image, new_figure
 from metanet_tf.one_shot.support import Support
 

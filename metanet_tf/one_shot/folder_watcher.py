@@ -5,7 +5,7 @@ import pathlib
 import time
 from collections.abc import Iterator
 
-from metanet_tf.datasets.pictures.folders import is_picture
+from metanet_tf.data.pictures.folders import is_picture
 from metanet_tf.utils.errors import InputError
 
 _PAUSE = 0.3  # Seconds between two looks; a file that stays the same is complete.

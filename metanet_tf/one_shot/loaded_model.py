@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
+from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model_source import (
     ANY_KIND,
     MODEL_FILE,
@@ -21,7 +22,6 @@ from metanet_tf.model_source import (
     pretrained_names,
 )
 from metanet_tf.pretrained.model_folder import WEIGHTS_FILE, read_pretrained
-from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
 from metanet_tf.serving.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from metanet_tf.datasets.pictures.folders import printable
+from metanet_tf.data.pictures.folders import printable
 from metanet_tf.one_shot.arguments import is_text
 from metanet_tf.one_shot.pictures import Prepared
 from metanet_tf.utils.errors import InputError

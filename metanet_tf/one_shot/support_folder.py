@@ -5,7 +5,7 @@ import pathlib
 import unicodedata
 from collections.abc import Iterator
 
-from metanet_tf.datasets.pictures.folders import (
+from metanet_tf.data.pictures.folders import (
     SUFFIXES,
     is_of_system,
     is_picture,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from metanet_tf.config import DataConfig, RunConfig, preset_files, run_config_from_file
-from metanet_tf.evaluation import Evaluation
+from metanet_tf.evaluation.accuracy import Evaluation
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained.model_folder import settings_without_paths
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.utils.flag_settings import to_arguments
 
 _SOURCES = {

@@ -14,6 +14,7 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
+from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet
 from metanet_tf.model_source import (
     CARD_FILE,
@@ -23,7 +24,6 @@ from metanet_tf.model_source import (
     Kind,
     find_model,
 )
-from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.checksums import check_sums, write_sums
 from metanet_tf.utils.errors import InputError

@@ -5,16 +5,16 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from metanet_tf.calibration import choose_temperature
 from metanet_tf.config import EpisodeConfig, PublishConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.datasets.image_classes import Dataset
-from metanet_tf.episodes import check_room
-from metanet_tf.evaluation import evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.data.episodes import check_room
+from metanet_tf.data.image_classes import Dataset
+from metanet_tf.evaluation.accuracy import evaluate
+from metanet_tf.evaluation.calibration import choose_temperature
+from metanet_tf.evaluation.rejection import calibrate
 from metanet_tf.model_source import PACKAGED, Kind, find_model
 from metanet_tf.pretrained.model_card import CardFacts, model_card
 from metanet_tf.pretrained.model_folder import save_pretrained
-from metanet_tf.rejection import calibrate
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
 from metanet_tf.utils.errors import InputError

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import numpy as np
 
-from metanet_tf.datasets.pictures import (
+from metanet_tf.data.pictures import (
     PictureError,
     PictureTooLargeError,
     picture_format,

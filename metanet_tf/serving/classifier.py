@@ -8,9 +8,9 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from metanet_tf.datasets.preparation import prepare_each, prepare_pictures
+from metanet_tf.data.preparation import prepare_each, prepare_pictures
+from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.checks import check_encoded, check_images, check_labels
 from metanet_tf.serving.decoding import decode_picture
 from metanet_tf.serving.thresholds import graph_threshold

@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import RejectionThreshold
 from metanet_tf.serving.classifier import Classifier, ExportedModule
 from metanet_tf.serving.litert import convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list

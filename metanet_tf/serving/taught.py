@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.rejection import threshold_for
+from metanet_tf.evaluation.rejection import threshold_for
 from metanet_tf.serving.classifier import (
     Answer,
     ExportedModule,

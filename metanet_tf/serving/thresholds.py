@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from metanet_tf.rejection import RejectionThreshold
+from metanet_tf.evaluation.rejection import RejectionThreshold
 
 
 def graph_threshold(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.evaluation import Evaluation
+from metanet_tf.evaluation.accuracy import Evaluation
 from metanet_tf.training.checkpoints import Checkpoints, Progress
 from metanet_tf.training.interruption import Interrupted, Interruption, deferred_signals
 from metanet_tf.training.progress_bar import ProgressBar

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import RUN_CONFIGS, RunConfig
-from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.data.episodes import Episode, episode_dataset
+from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.model import MetaNet
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer

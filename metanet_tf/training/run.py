@@ -8,13 +8,13 @@ from typing import Any
 from absl import logging
 
 from metanet_tf.config import RunConfig, TrainingConfig
-from metanet_tf.datasets import load_for_training
-from metanet_tf.episodes import (
+from metanet_tf.data import load_for_training
+from metanet_tf.data.episodes import (
     Episode,
     check_every_part,
     episode_dataset,
 )
-from metanet_tf.evaluation import Evaluation
+from metanet_tf.evaluation.accuracy import Evaluation, Evaluator
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
 from metanet_tf.training.devices import is_bfloat16_faster
 from metanet_tf.training.interruption import interruptible
@@ -137,7 +137,7 @@ class Run:
         with self._workers.losses_reported():
             self._workers.copy_chief(model.variables)
             evaluation = self._workers.evaluate(
-                model,
+                Evaluator(model),
                 self._dataset.test,
                 self._config.evaluation_episode,
                 episodes=self._config.training.test_episodes,
@@ -166,6 +166,7 @@ class Run:
             # Restoring needs the moments to be there.
             self._optimizer.build(self._model.trainable_variables)
             self._progress = Progress()
+        self._evaluator = Evaluator(self._model)
         self._checkpoints = Checkpoints(
             self._folder, self._model, self._optimizer, self._progress
         )
@@ -197,7 +198,7 @@ class Run:
 
     def _validate(self, between_tasks: Callable[[], object]) -> Evaluation:
         return self._workers.evaluate(
-            self._model,
+            self._evaluator,
             self._dataset.validation,
             self._config.evaluation_episode,
             episodes=self._config.training.validation_episodes,

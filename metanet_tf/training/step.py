@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.episodes import Episode
+from metanet_tf.data.episodes import Episode
 from metanet_tf.memory import attention_class_probabilities
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from metanet_tf.config import RunConfig
-from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.episodes import Episode, EpisodeSampler, Share, episode_dataset
+from metanet_tf.data.episodes import Episode, EpisodeSampler, Share, episode_dataset
+from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.training.step import Metrics, TrainStep
 
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 from tensorflow.core.util import event_pb2
 
 from metanet_tf import figures
-from metanet_tf.episodes import Episode
-from metanet_tf.evaluation import Evaluation
+from metanet_tf.data.episodes import Episode
+from metanet_tf.evaluation.accuracy import Evaluation
 from metanet_tf.model import MetaNet, TaskMemory
 from metanet_tf.training.checkpoints import disk_errors
 from metanet_tf.training.run_folder import RunFolder

@@ -14,9 +14,13 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig, TrainingConfig
-from metanet_tf.datasets.image_classes import ImageClasses
-from metanet_tf.evaluation import Answers, Evaluation, answer_tasks, evaluation_of
-from metanet_tf.model import MetaNet
+from metanet_tf.data.image_classes import ImageClasses
+from metanet_tf.evaluation.accuracy import (
+    Answers,
+    Evaluation,
+    Evaluator,
+    evaluation_of,
+)
 from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.devices import make_strategy
 from metanet_tf.utils.errors import InputError, reason_of
@@ -103,7 +107,7 @@ class Workers:
 
     def evaluate(
         self,
-        model: MetaNet,
+        evaluator: Evaluator,
         classes: ImageClasses,
         config: EpisodeConfig,
         *,
@@ -111,10 +115,9 @@ class Workers:
         seed: int,
         between_tasks: Callable[[], object] = lambda: None,
     ) -> Evaluation:
-        """Returns what `metanet_tf.evaluation.evaluate` does; each answers a share."""
+        """Returns what `evaluator.evaluate` does; each worker answers a share."""
         share = -(-episodes // self.count)  # Rounded up; what is too much is cut off.
-        answers = answer_tasks(
-            model,
+        answers = evaluator.answers(
             classes,
             config,
             episodes=share,

@@ -12,8 +12,8 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.datasets import load_dataset
-from metanet_tf.evaluation import evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.evaluation.accuracy import evaluate
 from metanet_tf.training.run import Run
 from metanet_tf.training.trained_model import load_snapshot
 from metanet_tf.utils.errors import InputError

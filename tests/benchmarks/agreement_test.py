@@ -15,7 +15,7 @@ from metanet_tf.config import (  # noqa: E402
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.datasets.pictures import read_pixels  # noqa: E402
+from metanet_tf.data.pictures import read_pixels  # noqa: E402
 from metanet_tf.pretrained import save_pretrained  # noqa: E402
 from metanet_tf.training.trained_model import make_model  # noqa: E402
 

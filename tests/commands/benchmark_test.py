@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from metanet_tf.benchmark import efficiency
 from metanet_tf.commands.benchmark import benchmark
 from metanet_tf.config import BenchmarkConfig, ModelConfig
+from metanet_tf.speed import efficiency
 from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}

@@ -18,9 +18,9 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.datasets.pictures.folders import printable
+from metanet_tf.data.pictures.folders import printable
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 

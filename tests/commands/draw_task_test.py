@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from metanet_tf.commands.draw_task import draw_task
 from metanet_tf.config import TaskConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.datasets.preparation.resizing import prepare_images
-from metanet_tf.episodes import episode_dataset
+from metanet_tf.data import load_dataset
+from metanet_tf.data.episodes import episode_dataset
+from metanet_tf.data.preparation.resizing import prepare_images
 from metanet_tf.utils.errors import InputError
 
 

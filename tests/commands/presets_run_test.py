@@ -9,7 +9,7 @@ from absl import flags
 from metanet_tf.commands.presets import preset_names, with_preset_paths
 from metanet_tf.commands.train import train
 from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
-from metanet_tf.datasets import LOADERS, glyphs
+from metanet_tf.data import LOADERS, glyphs
 from metanet_tf.utils.flag_settings import define_flags
 
 # Two steps of small tasks in a narrow network: all else is the preset's.
@@ -43,7 +43,7 @@ def _glyphs(config):
 def test_preset_trains_from_an_empty_folder(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     # Glyphs in place of what a network or a disk would have to hold.
-    monkeypatch.setattr("metanet_tf.datasets.LOADERS", dict.fromkeys(LOADERS, _glyphs))
+    monkeypatch.setattr("metanet_tf.data.LOADERS", dict.fromkeys(LOADERS, _glyphs))
     values = flags.FlagValues()
     define_flags(RUN_CONFIGS, values)
     values(with_preset_paths(["train", f"--flagfile={name}", *SHORT]))

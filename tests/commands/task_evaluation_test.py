@@ -5,8 +5,8 @@ import pytest
 from metanet_tf.commands import task_evaluation
 from metanet_tf.commands.task_evaluation import evaluate_tasks
 from metanet_tf.config import EpisodeConfig, EvaluationConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.evaluation import evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.evaluation.accuracy import evaluate
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 

@@ -24,8 +24,8 @@ from metanet_tf.demo.app import make_app
 from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import TaughtClass
 from metanet_tf.demo.teacher import Teacher
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 from tests.demo.browser import CHROMIUM, DRIVER, Page, chromium
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from metanet_tf.datasets.pictures import PictureError
+from metanet_tf.data.pictures import PictureError
 from metanet_tf.demo.uploads import shrink
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metanet_tf import datasets
+from metanet_tf import data
 from metanet_tf.config import (
     DataConfig,
     EpisodeConfig,
@@ -12,7 +12,7 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.datasets.image_classes import Dataset, ImageClasses
+from metanet_tf.data.image_classes import Dataset, ImageClasses
 from metanet_tf.experiments import measurement_job
 from metanet_tf.experiments.needed_runs import Runs, with_settings
 from metanet_tf.training.checkpoints import save_best
@@ -62,7 +62,7 @@ def small_data(monkeypatch):
     classes = ImageClasses(images, np.full(12, 6, np.int32), names)
     for name in ("glyphs", "mnist"):
         dataset = Dataset(classes, classes, classes)
-        monkeypatch.setitem(datasets.LOADERS, name, lambda _, d=dataset: d)
+        monkeypatch.setitem(data.LOADERS, name, lambda _, d=dataset: d)
     measurement_job._load.cache_clear()
     yield
     measurement_job._load.cache_clear()

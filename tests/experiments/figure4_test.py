@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.evaluation import Mean
+from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments.experiment import Result
 from metanet_tf.experiments.figure4 import _mean_over_repeats, figure4
 

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from metanet_tf.evaluation import Mean
+from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments.experiment import Experiment, Measurement, Result
 from metanet_tf.experiments.figure3 import _draw as draw_curves
 from metanet_tf.experiments.report import Report

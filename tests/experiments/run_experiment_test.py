@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 
-from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.evaluation.accuracy import Evaluation, Mean
 from metanet_tf.experiments import jobs, measurement_job
 from metanet_tf.experiments.needed_runs import NeededRun, with_settings
 from metanet_tf.experiments.run_experiment import run_experiment

@@ -11,9 +11,9 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 
 SIZE = 16

@@ -12,7 +12,7 @@ from metanet_tf.config import (
     RunConfig,
     TrainingConfig,
 )
-from metanet_tf.datasets.preparation import prepare_training
+from metanet_tf.data.preparation import prepare_training
 from metanet_tf.one_shot.classifier import OneShotClassifier
 from metanet_tf.pretrained import read_pretrained, save_pretrained
 from metanet_tf.training.trained_model import make_model

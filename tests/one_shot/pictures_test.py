@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from metanet_tf.datasets import pictures as pictures_module
-from metanet_tf.datasets.pictures import PictureError
+from metanet_tf.data import pictures as pictures_module
+from metanet_tf.data.pictures import PictureError
 from metanet_tf.one_shot import pictures
 from metanet_tf.one_shot.pictures import (
     BlankPictureWarning,

@@ -1,6 +1,6 @@
 import pytest
 
-from metanet_tf.datasets.pictures.folders import PassedOverWarning, find_pictures
+from metanet_tf.data.pictures.folders import PassedOverWarning, find_pictures
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.utils.errors import InputError
 

@@ -10,9 +10,9 @@ from metanet_tf.config import (
     run_config_from_file,
     run_config_from_flags,
 )
-from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.evaluation.accuracy import Evaluation, Mean
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained.model_card import CardFacts, model_card
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.utils.flag_settings import define_flags
 
 RESULTS = {

@@ -7,13 +7,13 @@ import tensorflow as tf
 
 from metanet_tf import load_pretrained, model_source
 from metanet_tf.config import ModelConfig
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained import (
     model_folder,
     pretrained_names,
     read_pretrained,
     save_pretrained,
 )
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 

@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf import MetaNet, ModelConfig, OneShotClassifier
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.pretrained import pretrained_names, read_pretrained, save_pretrained
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.utils.errors import InputError
 
 FILES = {"model.json", "model.weights.h5", "MODEL_CARD.md", "SHA256SUMS"}

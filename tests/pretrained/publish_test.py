@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from metanet_tf.calibration import choose_temperature
 from metanet_tf.config import EpisodeConfig, PublishConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.evaluation import evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.evaluation.accuracy import evaluate
+from metanet_tf.evaluation.calibration import choose_temperature
+from metanet_tf.evaluation.rejection import calibrate
 from metanet_tf.pretrained import read_pretrained
 from metanet_tf.pretrained.publish import publish_run
-from metanet_tf.rejection import calibrate
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.utils.errors import InputError

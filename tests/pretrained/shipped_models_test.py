@@ -5,8 +5,8 @@ import re
 import pytest
 
 from metanet_tf.config import DataConfig, EpisodeConfig
-from metanet_tf.datasets import load_dataset
-from metanet_tf.evaluation import evaluate
+from metanet_tf.data import load_dataset
+from metanet_tf.evaluation.accuracy import evaluate
 from metanet_tf.model_source import PACKAGED
 from metanet_tf.pretrained import pretrained_names, read_pretrained
 

@@ -7,9 +7,9 @@ import tensorflow as tf
 from PIL import Image
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.datasets.preparation.resizing import prepare_images
+from metanet_tf.data.preparation.resizing import prepare_images
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.model import MetaNet
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.serving import classifier as module
 from metanet_tf.serving.classifier import Classifier
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.serving.classifier import Classifier
 from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier, read_taught
 from metanet_tf.utils.errors import InputError

@@ -1,7 +1,11 @@
 import pytest
 import tensorflow as tf
 
-from metanet_tf.rejection import ErrorRates, RejectionThreshold, threshold_for
+from metanet_tf.evaluation.rejection import (
+    ErrorRates,
+    RejectionThreshold,
+    threshold_for,
+)
 from metanet_tf.serving.thresholds import graph_threshold
 
 RATES = ErrorRates(0.1, 0.2)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import TrainingConfig
-from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.evaluation.accuracy import Evaluation, Mean
 from metanet_tf.training import loop
 from metanet_tf.training.checkpoints import Progress
 from metanet_tf.training.interruption import Interrupted

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from metanet_tf.commands.train import replay, train
 from metanet_tf.config import ReplayConfig
-from metanet_tf.episodes import episode_dataset
+from metanet_tf.data.episodes import episode_dataset
 from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.step import TrainStep, make_optimizer

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
-from metanet_tf.episodes import Episode, episode_dataset
+from metanet_tf.data.episodes import Episode, episode_dataset
 from metanet_tf.model import Prediction
 from metanet_tf.training.step import TrainStep, episode_metrics, make_optimizer
 from metanet_tf.training.trained_model import make_model

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig, ModelConfig
-from metanet_tf.episodes import EpisodeSampler, episode_dataset
+from metanet_tf.data.episodes import EpisodeSampler, episode_dataset
 from metanet_tf.training.step import TrainStep
 from metanet_tf.training.steps import CompiledSteps, StreamedSteps
 from metanet_tf.training.trained_model import make_model

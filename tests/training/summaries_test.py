@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.episodes import episode_dataset
-from metanet_tf.evaluation import Evaluation, Mean
+from metanet_tf.data.episodes import episode_dataset
+from metanet_tf.evaluation.accuracy import Evaluation, Mean
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import make_model

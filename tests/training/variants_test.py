@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig, ModelConfig
-from metanet_tf.episodes import episode_dataset
+from metanet_tf.data.episodes import episode_dataset
 from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.trained_model import make_model
 

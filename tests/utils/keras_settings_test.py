@@ -14,7 +14,7 @@ import tensorflow as tf
 
 import metanet_tf
 from metanet_tf.config import ModelConfig
-from metanet_tf.episodes import episode_dataset
+from metanet_tf.data.episodes import episode_dataset
 from metanet_tf.training.step import TrainStep, make_optimizer
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError

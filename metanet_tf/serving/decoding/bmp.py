@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures.arrays import OPAQUE
+from metanet_tf.data.pictures.arrays import OPAQUE
 from metanet_tf.serving.decoding.content import little, numbers, take
 from metanet_tf.serving.decoding.opacity import opaque
 from metanet_tf.serving.decoding.requirements import require, require_size

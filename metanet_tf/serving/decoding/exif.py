@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures import orientation
+from metanet_tf.data.pictures import orientation
 from metanet_tf.serving.decoding.content import big, little, numbers, starts_with, take
 
 _MARK = b"Exif\0\0"  # Stands before the notes in JPEG, and sometimes in others.

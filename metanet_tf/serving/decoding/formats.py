@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures.formats import (
+from metanet_tf.data.pictures.formats import (
     SIGNATURES,
     UNKNOWN,
     Signature,

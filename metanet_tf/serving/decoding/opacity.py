@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures.arrays import OPAQUE
+from metanet_tf.data.pictures.arrays import OPAQUE
 
 
 def opaque(colours: tf.Tensor) -> tf.Tensor:

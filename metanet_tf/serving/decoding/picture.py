@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures import MAX_PIXELS
+from metanet_tf.data.pictures import MAX_PIXELS
 from metanet_tf.serving.decoding.bmp import decode_bmp
 from metanet_tf.serving.decoding.formats import FORMATS, describe, picture_format
 from metanet_tf.serving.decoding.jpeg import decode_jpeg
@@ -23,7 +23,7 @@ def decode_picture(
 ) -> tf.Tensor:
     """Decodes a picture file of one of FORMATS, and turns it upright.
 
-    The pixels are those of `datasets.pictures.read_pixels`.
+    The pixels are those of `data.pictures.read_pixels`.
 
     Args:
         encoded_picture: string [], the file's content. Of an animation the first

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures.arrays import NOISE, OPAQUE, SCALES
+from metanet_tf.data.pictures.arrays import NOISE, OPAQUE, SCALES
 from metanet_tf.serving.decoding.content import (
     MAX_PARTS,
     big,
@@ -107,7 +107,7 @@ def _decode_sixteen_bits(content: tf.Tensor) -> tf.Tensor:
 
 
 def _scale_of(largest: tf.Tensor) -> tf.Tensor:
-    """Returns what white is counted as: see `datasets.pictures.arrays`."""
+    """Returns what white is counted as: see `data.pictures.arrays`."""
     is_less = tf.cast(largest, tf.float64) > [s * (1 + NOISE) for s in SCALES[:-1]]
     return tf.gather(SCALES, tf.reduce_sum(tf.cast(is_less, tf.int32)))
 

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies
 
-from metanet_tf.datasets.pictures import PictureError, read_pixels
+from metanet_tf.data.pictures import PictureError, read_pixels
 from metanet_tf.serving.decoding import decode_picture
 from tests import oriented_files
 from tests.graph_decoder import decode

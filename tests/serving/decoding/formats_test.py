@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.datasets.pictures import read_pixels
+from metanet_tf.data.pictures import read_pixels
 from metanet_tf.serving.decoding import (
     FORMATS,
     describe,

@@ -1,0 +1,1 @@
+"""Accuracy, calibration and open-set rejection of a trained model."""
