@@ -69,11 +69,16 @@ class TrainStep:
         self._statistics = model.moving_statistics()
         self._left_out = tf.Variable(0, dtype=tf.int64, trainable=False)
         jit = model.config.jit or None
-        self._compute = tf.function(self._mean_over_episodes, jit_compile=jit)
+        # Autograph would read the source of all that is called, for a second or so.
+        self._compute = tf.function(
+            self._mean_over_episodes, jit_compile=jit, autograph=False
+        )
         # All of it on one device, so that no small operation is left for itself.
         is_alone = strategy.num_replicas_in_sync == 1
         self._step = tf.function(
-            self._on_replicas, jit_compile=jit if is_alone else None
+            self._on_replicas,
+            jit_compile=jit if is_alone else None,
+            autograph=False,
         )
 
     def __call__(self, episodes: Episode) -> Metrics:
@@ -125,10 +130,11 @@ class TrainStep:
             for name, value in metrics.items()
         }
         # Not in a replica: none may go another way than the others.
-        if self._may_update(metrics):
-            self._strategy.run(self._update, args=changes)
-        else:
-            self._leave_out()
+        tf.cond(
+            self._may_update(metrics),
+            lambda: self._update_all(changes),
+            self._leave_out,
+        )
         metrics["updates_left_out"] = tf.cast(self._left_out, tf.float32)
         return metrics
 
@@ -155,6 +161,9 @@ class TrainStep:
         )
         return is_finite & (self._config.skip_nonfinite | (self._left_out == 0))
 
+    def _update_all(self, changes: tuple[list[tf.Tensor], list[tf.Tensor]]) -> None:
+        self._strategy.run(self._update, args=changes)
+
     def _leave_out(self) -> None:
         self._left_out.assign_add(1)
         if self._config.skip_nonfinite:  # Else its number is that of the next step.
@@ -174,13 +183,20 @@ class TrainStep:
             return self._means(lambda: self._measure(_episode_at(episodes, 0)))
         if self._model.config.jit:
             return self._means(lambda: self._measure_folded(episodes))
-        totals = self._no_means()
-        # A loop in the graph: the memory of one episode, traced once.
-        for index in tf.range(count):
-            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+
+        def add(index: tf.Tensor, totals: _Means) -> tuple[tf.Tensor, _Means]:
             episode = _episode_at(episodes, index)
             terms = self._means(functools.partial(self._measure, episode))
-            totals = tf.nest.map_structure(tf.add, totals, terms)
+            return index + 1, tf.nest.map_structure(tf.add, totals, terms)
+
+        # A loop in the graph: the memory of one episode, traced once.
+        _, totals = tf.while_loop(
+            lambda index, _: index < count,
+            add,
+            (tf.constant(0), self._no_means()),
+            parallel_iterations=1,
+            maximum_iterations=count,
+        )
         return tf.nest.map_structure(lambda total: total / count, totals)
 
     def _means(self, measure: Callable[[], tuple[list[tf.Tensor], Metrics]]) -> _Means:
