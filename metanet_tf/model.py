@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -213,6 +213,27 @@ class MetaNet(keras.Model):
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
         """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
         return self._embed(query_images, task_memory.task_fast_weights)
+
+    def memory_specs(self) -> TaskMemory:
+        """Returns shapes and types of what `adapt` returns; N and n_way are open."""
+        b, d = self.base_learner, self.task_weight_generator
+        of_base = [*b.kernel_shapes, b.head.kernel_shape]
+        of_embedding = self.representation_learner.kernel_shapes
+        is_plus = self.config.variant == "metanet_plus"
+
+        def specs(shapes: Sequence[tuple[int | None, ...]]) -> list[tf.TensorSpec]:
+            return [tf.TensorSpec(shape, tf.float32) for shape in shapes]
+
+        return TaskMemory(
+            memory_keys=tf.TensorSpec(
+                [None, self.config.hidden_units], self.compute_dtype
+            ),
+            memory_values=specs([(None, *shape) for shape in of_base]),
+            task_fast_weights=specs(of_embedding if d is not None else []),
+            base_task_fast_weights=specs(of_base if is_plus else []),
+            support_labels=tf.TensorSpec([None], tf.int32),
+            n_way=tf.TensorSpec([], tf.int32),
+        )
 
     def parts(self) -> dict[str, list[keras.Variable]]:
         """theta by the paper's letters: trainable variables of W, Q, Z and G."""

@@ -249,6 +249,25 @@ def test_a_symmetric_head_does_not_know_the_numbers_of_classes():
     np.testing.assert_allclose(np.roll(first, 1, axis=1), second, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"variant": "metanet_plus"},
+        {"variant": "metanet_minus", "augmented_layers": None},
+        {"symmetric_head": True, "base_input": "representation"},
+    ],
+)
+def test_memory_specs_are_those_of_what_adapt_returns(settings):
+    model = _model(**settings)
+    images = tf.TensorSpec([None, *model.image_shape], tf.float32)
+    whole_number = tf.TensorSpec([], tf.int32)
+    labels = tf.TensorSpec([None], tf.int32)
+    adapt = tf.function(model.adapt, input_signature=[images, labels, whole_number])
+    memory = adapt.get_concrete_function().structured_outputs
+    found = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory)
+    assert found == model.memory_specs()
+
+
 @pytest.mark.parametrize("variant", ["metanet", "metanet_minus"])
 def test_every_part_of_theta_learns_below_a_symmetric_head(variant):
     config = ModelConfig(

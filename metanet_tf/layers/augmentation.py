@@ -75,13 +75,15 @@ class Augmented(keras.layers.Layer):
         # Its gradient is one kernel, unlike that of a sum that broadcasts.
         return tf.nn.bias_add(term, tf.cast(self.bias, term.dtype))
 
-    def _kernel_shape(self) -> tuple[int | None, ...]:
+    @property
+    def kernel_shape(self) -> tuple[int | None, ...]:
+        """Shape of one kernel of fast weights."""
         return tuple(self.kernel.shape)
 
     def _check_fast_kernel(
         self, name: str, fast_kernel: tf.Tensor, leading: tuple[None, ...]
     ) -> None:
-        expected = tf.TensorShape(leading + self._kernel_shape())
+        expected = tf.TensorShape(leading + self.kernel_shape)
         if not expected.is_compatible_with(fast_kernel.shape):
             raise ValueError(
                 f"`{name}` of layer {self.name} must have shape {expected}. "

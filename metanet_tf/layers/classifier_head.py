@@ -72,6 +72,11 @@ class ClassifierHead(AugmentedDense):
             lambda: tf.matmul(inputs, self._other_kernel(n_way)),
         )
 
+    @property
+    def kernel_shape(self) -> tuple[int | None, ...]:
+        """Shape of one kernel of fast weights, at any number of classes."""
+        return (self.kernel.shape[0], None)
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -88,6 +93,3 @@ class ClassifierHead(AugmentedDense):
             alg="philox",
         )
         return tf.cast(kernel, self.compute_dtype)
-
-    def _kernel_shape(self) -> tuple[int | None, ...]:
-        return (self.kernel.shape[0], None)

@@ -60,6 +60,12 @@ class Learner(keras.layers.Layer):
             input_shape = layer.compute_output_shape(input_shape)
         self.built = True
 
+    @property
+    def kernel_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shapes of the fast weights of the augmented hidden layers, bottom first."""
+        layers = self.augmented_layers
+        return [x.kernel_shape for x in layers if isinstance(x, Augmented)]
+
     def shared_features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features below the first augmented layer, [batch, ...]."""
         for layer in self.shared_layers:

@@ -253,10 +253,7 @@ class Classifier(tf.Module):
         self.adapt = _function(
             adapt, input_signature=[_images("support_images"), _LABELS]
         )
-        memory = tf.nest.map_structure(
-            lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
-            self.adapt.get_concrete_function().structured_outputs,
-        )
+        memory = model.memory_specs()
         one_image = tf.TensorSpec([1, *shape], tf.float32, name="query_image")
         self.answer = _function(
             answer, input_signature=[memory, _images("query_images")]

@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from metanet_tf import OneShotClassifier
@@ -84,6 +85,32 @@ def test_json_holds_the_best_classes(settings, pictures, classifier, capsys):
     assert similarities == pytest.approx(expected.tolist(), abs=1e-4)
     assert {answer["is_known"] for answer in answers} == {None}
     assert {answer["blank"] for answer in answers} == {False}
+
+
+def test_few_pictures_are_answered_alike_without_graphs(
+    settings, pictures, monkeypatch, capsys
+):
+    were_eager = []
+    teach = classify_module.teach
+
+    def watched(*arguments, **keywords):
+        were_eager.append(tf.config.functions_run_eagerly())
+        return teach(*arguments, **keywords)
+
+    monkeypatch.setattr(classify_module, "teach", watched)
+    for few in (6, 5):  # There are three examples and three pictures.
+        monkeypatch.setattr(classify_module, "FEW", few)
+        classify(ClassifyConfig(**settings, json=True, top=2), pictures)
+    assert were_eager == [True, False]
+    assert not tf.config.functions_run_eagerly()
+    eager, graph = (
+        [json.loads(line) for line in lines]
+        for lines in np.split(np.array(capsys.readouterr().out.splitlines()), 2)
+    )
+    for one, other in zip(eager, graph, strict=True):
+        assert one["class"] == other["class"]
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-4)
+        assert one["max_similarity"] == pytest.approx(other["max_similarity"], abs=1e-4)
 
 
 def test_folder_stands_for_its_pictures(settings, pictures, tmp_path, capsys):
