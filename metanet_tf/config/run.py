@@ -107,14 +107,6 @@ class DataConfig(CheckedConfig):
         minimum=0.0,
         maximum=3.0,
     )
-    class_distortion: float = setting(
-        0.0,
-        "Make other classes of training classes, in each task anew, by one distortion "
-        "for all images of a class: at 1 by up to 20 degrees, 20 percent of height and "
-        "of width, and a slant of 0.2; 0: not at all, in [0, 2].",
-        minimum=0.0,
-        maximum=2.0,
-    )
     thickening: float = setting(
         0.0,
         "Thicken the strokes of training images at random: at 1 by up to a pixel on "

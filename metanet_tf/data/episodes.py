@@ -15,11 +15,9 @@ import tensorflow as tf
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.data.drawing_augmentation import (
     AFFINE_DRAWS,
-    CLASS_DRAWS,
     DILATION_DRAWS,
     random_affine,
     random_dilation,
-    random_shapes,
 )
 from metanet_tf.data.image_classes import Dataset, ImageClasses
 from metanet_tf.data.photograph_augmentation import (
@@ -73,7 +71,6 @@ def episode_dataset(
     seed: int,
     start: int = 0,
     distortion: float = 0.0,
-    class_distortion: float = 0.0,
     thickening: float = 0.0,
     flip: bool = False,
     crop: float = 0.0,
@@ -88,7 +85,6 @@ def episode_dataset(
         seed: of the stream, an int64.
         start: index of the first episode, >= 0.
         distortion: strength of `random_affine` on each image.
-        class_distortion: strength of `random_shapes` on each class of a task.
         thickening: strength of `random_dilation` before it.
         flip: whether half of the images are mirrored.
         crop: strength of `random_crop`.
@@ -103,15 +99,7 @@ def episode_dataset(
     """
     with tf.device("/CPU:0"):  # Data pipelines run there.
         sampler = EpisodeSampler(
-            classes,
-            config,
-            seed,
-            distortion,
-            class_distortion,
-            thickening,
-            flip,
-            crop,
-            colour,
+            classes, config, seed, distortion, thickening, flip, crop, colour
         )
     indices = tf.data.Dataset.counter(start)
     if share is not None:
@@ -175,7 +163,6 @@ class EpisodeSampler:
         config: EpisodeConfig,
         seed: int,
         distortion: float = 0.0,
-        class_distortion: float = 0.0,
         thickening: float = 0.0,
         flip: bool = False,
         crop: float = 0.0,
@@ -184,7 +171,7 @@ class EpisodeSampler:
         check_room(classes, config)
         self._config = config
         self._seed = seed
-        self._distortion, self._class_distortion = distortion, class_distortion
+        self._distortion = distortion
         self._thickening = thickening
         self._flip, self._crop, self._colour = flip, crop, colour
         self._num_classes = classes.num_classes
@@ -221,11 +208,7 @@ class EpisodeSampler:
         k_shot = self._config.k_shot
         support, support_labels = self._shuffled(positions[:, :k_shot], support_keys)
         query, query_labels = self._shuffled(positions[:, k_shot:], query_keys)
-        images = self._changed(
-            tf.concat([support, query], axis=0),
-            tf.concat([support_labels, query_labels], axis=0),
-            *changes,
-        )
+        images = self._changed(tf.concat([support, query], axis=0), *changes)
         support, query = tf.split(images, [support.shape[0], query.shape[0]])
         return Episode(support, support_labels, query, query_labels)
 
@@ -239,7 +222,7 @@ class EpisodeSampler:
         num_support = config.n_way * config.k_shot
         num_query = config.n_way * config.queries_per_class
         per_image = (
-            AFFINE_DRAWS if self._is_affine else 0,
+            AFFINE_DRAWS if self._distortion else 0,
             DILATION_DRAWS if self._thickening else 0,
             CROP_DRAWS if self._crop or self._flip else 0,
             COLOUR_DRAWS if self._colour else 0,
@@ -251,12 +234,7 @@ class EpisodeSampler:
             num_support,
             num_query,
             *(count * (num_support + num_query) for count in per_image),
-            CLASS_DRAWS * config.n_way if self._class_distortion else 0,
         ]
-
-    @property
-    def _is_affine(self) -> bool:
-        return bool(self._distortion or self._class_distortion)
 
     def _in_one_group(self, keys: tf.Tensor, group_key: tf.Tensor) -> tf.Tensor:
         """Keys of classes, below all others for those outside the group drawn."""
@@ -267,21 +245,18 @@ class EpisodeSampler:
     def _changed(
         self,
         images: tf.Tensor,
-        labels: tf.Tensor,
         distortions: tf.Tensor,
         thickenings: tf.Tensor,
         crops: tf.Tensor,
         colours: tf.Tensor,
-        class_distortions: tf.Tensor,
     ) -> tf.Tensor:
         count = images.shape[0]
         if self._thickening:
             draws = tf.reshape(thickenings, [count, DILATION_DRAWS])
             images = random_dilation(images, self._thickening, draws)
-        if self._is_affine:
+        if self._distortion:
             draws = tf.reshape(distortions, [count, AFFINE_DRAWS])
-            shapes = self._shapes(class_distortions, labels)
-            images = random_affine(images, self._distortion, draws, shapes)
+            images = random_affine(images, self._distortion, draws)
         if self._crop or self._flip:
             draws = tf.reshape(crops, [count, CROP_DRAWS])
             images = random_crop(images, self._crop, draws, flip=self._flip)
@@ -289,13 +264,6 @@ class EpisodeSampler:
             draws = tf.reshape(colours, [count, COLOUR_DRAWS])
             images = random_colour(images, self._colour, draws)
         return images
-
-    def _shapes(self, numbers: tf.Tensor, labels: tf.Tensor) -> tf.Tensor | None:
-        """Shape of each image's class, float32 [count, 2, 2]."""
-        if not self._class_distortion:
-            return None
-        draws = tf.reshape(numbers, [self._config.n_way, CLASS_DRAWS])
-        return tf.gather(random_shapes(self._class_distortion, draws), labels)
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         """Positions of k_shot + queries_per_class distinct images of each class.

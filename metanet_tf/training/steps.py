@@ -63,7 +63,6 @@ def how_to_draw(config: RunConfig) -> dict[str, Any]:
     return {
         "seed": config.training.seed,
         "distortion": config.data.distortion,
-        "class_distortion": config.data.class_distortion,
         "thickening": config.data.thickening,
         "flip": config.data.random_flip,
         "crop": config.data.random_crop,

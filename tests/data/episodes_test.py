@@ -163,27 +163,6 @@ def test_thickened_episodes_have_the_same_classes_and_more_ink():
         assert np.all(np.mean(after, (1, 2, 3)) > np.mean(before, (1, 2, 3)))
 
 
-def test_distorted_classes_are_the_same_in_all_images_of_a_task():
-    glyphs = load_dataset(DataConfig()).test
-    firsts = np.repeat(glyphs.images[glyphs.class_starts], 3, axis=0)
-    sizes = np.full(glyphs.num_classes, 3, np.int32)
-    classes = ImageClasses(firsts, sizes, glyphs.class_names)
-    config = EpisodeConfig(n_way=3, queries_per_class=2)
-    plain, first, second = (
-        episode
-        for strength, count in ((0.0, 1), (1.0, 2))
-        for episode in episode_dataset(
-            classes, config, seed=3, class_distortion=strength
-        ).take(count)
-    )
-    of_support = np.argsort(first.support_labels)[first.query_labels]
-    copies = np.asarray(first.support_images)[of_support]
-    np.testing.assert_allclose(first.query_images, copies, atol=1e-5)
-    np.testing.assert_array_equal(first.support_labels, plain.support_labels)
-    assert np.abs(first.support_images - plain.support_images).mean() > 0.01
-    assert np.any(first.support_images != second.support_images)
-
-
 def _within_groups(groups, n_way=2):
     classes = dataclasses.replace(_classes(), class_groups=groups)
     return {
