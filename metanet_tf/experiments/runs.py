@@ -155,7 +155,7 @@ def _with_data_of(config: RunConfig, other: RunConfig) -> RunConfig:
 
 
 def _read_finished(train_dir: str) -> RunConfig:
-    folder = RunFolder(train_dir)
+    folder = RunFolder(train_dir, "train_dirs")
     config = folder.read_config()
     if _results(folder) is None:
         raise InputError(

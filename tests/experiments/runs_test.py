@@ -78,7 +78,7 @@ def test_given_run_must_be_finished(make_runs, preset, tmp_path):
     run.folder.prepare(run.config, {})
     with pytest.raises(InputError, match="`train_dirs` must be finished runs"):
         make_runs(str(tmp_path / "begun"))
-    with pytest.raises(InputError, match="`train_dir` must hold a run"):
+    with pytest.raises(InputError, match="`train_dirs` must hold a run.*--train_dirs"):
         make_runs(str(tmp_path / "nothing"))
 
 
