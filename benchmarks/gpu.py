@@ -37,7 +37,6 @@ from metanet_tf.config import (
     TrainingConfig,
     run_config_from_file,
 )
-from metanet_tf.speed.table import Table
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
@@ -54,6 +53,7 @@ with command.quiet_import():
     from metanet_tf.model import MetaNet
     from metanet_tf.speed.machine import machine
     from metanet_tf.speed.operations import count_operations, total_operations
+    from metanet_tf.speed.report import Table
     from metanet_tf.training.step import TrainStep, make_optimizer
     from metanet_tf.training.steps import Steps, make_steps
     from metanet_tf.training.trained_model import make_model

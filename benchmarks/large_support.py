@@ -17,13 +17,13 @@ import numpy as np
 
 from metanet_tf.commands import command
 from metanet_tf.model_source import find_trained
-from metanet_tf.speed.process_memory import peak_memory, reset_peak
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
     from metanet_tf.commands.chosen_model import chosen_settings
     from metanet_tf.data import load_dataset
     from metanet_tf.one_shot.loaded_model import load_model
+    from metanet_tf.speed.machine import peak_memory, reset_peak
 
 
 @dataclasses.dataclass(frozen=True)

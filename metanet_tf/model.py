@@ -73,6 +73,9 @@ class Prediction(NamedTuple):
 class MetaNet(keras.Model):
     """Learns the classes of a task from its support and classifies its queries.
 
+    It is trained on tasks by a loop of its own, `training.run.train_and_test`: not by
+    `fit`.
+
     Args:
         config: what the model consists of.
         n_way: classes per training task; another number may be given to a call.
@@ -156,6 +159,18 @@ class MetaNet(keras.Model):
 
         save_preset(self, folder)
 
+    def fit(self, *_: Any, **__: Any) -> None:
+        """Refuses to train: a MetaNet learns from tasks, not from labelled batches.
+
+        Raises:
+            NotImplementedError: always; it says what to call.
+        """
+        raise NotImplementedError(
+            "MetaNet has no `fit`: it is trained on tasks, by a loop of its own. Call "
+            "`metanet_tf.training.run.train_and_test`, or bin/train. To teach classes "
+            "to a trained model, call `fit` of `OneShotClassifier`."
+        )
+
     def call(
         self,
         support_images: tf.Tensor,
@@ -215,7 +230,7 @@ class MetaNet(keras.Model):
         return self._embed(query_images, task_memory.task_fast_weights)
 
     def parts(self) -> dict[str, list[keras.Variable]]:
-        """theta by the paper's letters: trainable variables of W, Q, Z and G."""
+        """Returns theta's variables by the paper's letters: W, Q, Z and G."""
         parts = {
             "W": self.base_learner.trainable_variables,
             "Q": self.representation_learner.trainable_variables,
@@ -428,7 +443,7 @@ class MetaNet(keras.Model):
         return self._sampled(order) if self.k_shot == 1 else order
 
     def _sampled(self, order: tf.Tensor) -> tf.Tensor:
-        """The first T of the support's random order; all if T is 0."""
+        """The first T of the support's random order; all if T is None."""
         return order[: self.config.sampled_support]
 
     def _softmax_columns(self, n_way: int | tf.Tensor) -> int | tf.Tensor:

@@ -352,3 +352,8 @@ def test_a_query_is_answered_alike_whatever_the_others_are(answer, asked):
     alone = answer(support_images, support_labels, query_images).logits
     among = answer(support_images, support_labels, tf.gather(query_images, asked))
     np.testing.assert_allclose(among.logits, tf.gather(alone, asked), atol=1e-5)
+
+
+def test_fit_says_how_a_metanet_is_trained():
+    with pytest.raises(NotImplementedError, match=r"train_and_test.*OneShotClassifier"):
+        _model().fit(*_task()[:2])

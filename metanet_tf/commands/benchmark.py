@@ -14,7 +14,7 @@ import sys
 
 from metanet_tf.commands import command
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.speed.benchmark_case import benchmark_cases
+from metanet_tf.speed.cases import benchmark_cases
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import from_flags
 from metanet_tf.utils.versions import versions

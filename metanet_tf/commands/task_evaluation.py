@@ -50,6 +50,6 @@ def _draw_first_task(
     model: MetaNet, classes: ImageClasses, task: EpisodeConfig, config: EvaluationConfig
 ) -> None:
     episode = next(iter(episode_dataset(classes, task, seed=config.seed)))
-    prediction = model(*episode[:3], n_way=task.n_way)
+    prediction = model(*episode.inputs, n_way=task.n_way)
     with file_errors("picture", config.picture):
         episode_figure(episode, prediction).savefig(config.picture, format="png")

@@ -48,6 +48,16 @@ class Episode(NamedTuple):
     query_images: tf.Tensor
     query_labels: tf.Tensor
 
+    @property
+    def support(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels of the support: what `MetaNet.adapt` learns from."""
+        return self.support_images, self.support_labels
+
+    @property
+    def inputs(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Support and query images: all but the labels that a model is to find."""
+        return *self.support, self.query_images
+
 
 @dataclasses.dataclass(frozen=True)
 class Share:

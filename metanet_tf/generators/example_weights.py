@@ -8,7 +8,10 @@ hundred thousand coordinates. This is exact but for rounding, gradients included
 Source: BUILD_NOTES.md, "m as a curve".
 """
 
-from collections.abc import Callable, Iterator
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -21,12 +24,14 @@ from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import POSITION_KINKS, gradient_position, inputs_at
 
 
+@keras.saving.register_keras_serializable(package="metanet_tf")
 class ExampleWeightGenerator(keras.layers.Layer):
     """m: turns each example's gradient into its fast weights, W*_i = m(Z, ∇_i) (Eq. 1).
 
     Args:
         config: those settings whose names begin with `generator`, and others.
-        seeds: one per weight that is drawn.
+        seeds: one per layer, of which three are taken.
+        **settings: those of `keras.layers.Layer`.
 
     Call arguments:
         gradients: one float [N, *kernel shape] per augmented layer.
@@ -35,19 +40,24 @@ class ExampleWeightGenerator(keras.layers.Layer):
         One float32 [N, *kernel shape] per augmented layer.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="example_weight_generator", dtype=GENERATOR_DTYPE)
+    def __init__(
+        self, config: ModelConfig, seeds: Iterable[int], **settings: Any
+    ) -> None:
+        own = {"name": "example_weight_generator", "dtype": GENERATOR_DTYPE}
+        super().__init__(**own | settings)
         self.config = config
+        self._seeds = list(itertools.islice(seeds, 3))
+        *of_hidden, of_output = self._seeds
         self.hidden = [
             keras.layers.Dense(
                 config.generator_units,
                 activation="relu",
-                kernel_initializer=uniform_initializer(next(seeds)),
+                kernel_initializer=uniform_initializer(seed),
                 dtype=GENERATOR_DTYPE,
             )
-            for _ in range(2)
+            for seed in of_hidden
         ]
-        self.output_layer = output_layer(config, seeds)
+        self.output_layer = output_layer(config, of_output)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         shape: tuple[int | None, ...] = (None, 2)
@@ -72,6 +82,14 @@ class ExampleWeightGenerator(keras.layers.Layer):
                 tf.split(fast_weights, sizes), gradients, strict=True
             )
         ]
+
+    def get_config(self) -> dict[str, Any]:
+        config = dataclasses.asdict(self.config)
+        return {**super().get_config(), "config": config, "seeds": self._seeds}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "ExampleWeightGenerator":
+        return cls(**{**config, "config": ModelConfig(**config["config"])})
 
     def _curve(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """m as a function of a coordinate's position."""

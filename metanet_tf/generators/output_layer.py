@@ -1,7 +1,5 @@
 """The last layer of m and of d."""
 
-from collections.abc import Iterator
-
 import keras
 
 from metanet_tf.config import ModelConfig
@@ -11,13 +9,11 @@ from metanet_tf.learners import uniform_initializer
 GENERATOR_DTYPE = "float32"
 
 
-def output_layer(config: ModelConfig, seeds: Iterator[int]) -> keras.layers.Dense:
+def output_layer(config: ModelConfig, seed: int) -> keras.layers.Dense:
     """Makes one linear unit; zero-preserving generators would cancel its bias out."""
     return keras.layers.Dense(
         1,
         use_bias=not config.zero_preserving_generators,
-        kernel_initializer=uniform_initializer(
-            next(seeds), config.generator_output_scale
-        ),
+        kernel_initializer=uniform_initializer(seed, config.generator_output_scale),
         dtype=GENERATOR_DTYPE,
     )

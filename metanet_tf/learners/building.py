@@ -35,8 +35,8 @@ def build_representation_learner(
         hidden_layers,
         head,
         _num_augmented(config),
-        "representation_learner",
-        layers_dtype(config),
+        name="representation_learner",
+        dtype=layers_dtype(config),
     )
     learner.build((None, *image_shape))
     return learner
@@ -65,9 +65,9 @@ def build_base_learner(
         hidden_layers,
         head,
         num_augmented,
-        "base_learner",
-        layers_dtype(config),
         base_input=config.base_input,
+        name="base_learner",
+        dtype=layers_dtype(config),
     )
     learner.build(input_shape)
     return learner

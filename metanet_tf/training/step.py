@@ -201,7 +201,7 @@ class TrainStep:
         """New moving statistics and metrics of one episode."""
         # Statistics are noted there instead of being assigned: episodes share them.
         with keras.StatelessScope() as scope:
-            prediction = self._model(*episode[:3], training=True)
+            prediction = self._model(*episode.inputs, training=True)
         statistics = [scope.get_current_value(x) for x in self._statistics]
         metrics = episode_metrics(
             prediction, episode, self._model.n_way, self._config.attention_margin

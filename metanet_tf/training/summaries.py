@@ -54,7 +54,7 @@ class Summaries:
         """Writes accuracies, fast weights, an answered task and the confusion."""
         if self._folder.read_only:
             return
-        memory = self._model.adapt(*self._episode[:2], n_way=evaluation.n_way)
+        memory = self._model.adapt(*self._episode.support, n_way=evaluation.n_way)
         prediction = self._model.classify(memory, self._episode.query_images)
         task = figures.episode_figure(self._episode, prediction)
         confusion = figures.confusion_figure(evaluation.confusion)

@@ -30,7 +30,7 @@ def _mean_gradients(model, config, episodes):
         objectives = []
         for parts in zip(*episodes, strict=True):
             episode = type(episodes)(*parts)
-            metrics = episode_metrics(model(*episode[:3]), episode, model.n_way)
+            metrics = episode_metrics(model(*episode.inputs), episode, model.n_way)
             weight = config.training.attention_loss_weight
             objectives.append(metrics["loss"] + weight * metrics["attention_loss"])
         objective = tf.reduce_mean(objectives)

@@ -4,7 +4,7 @@ import pytest
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.experiments.experiment import Measurement
-from metanet_tf.experiments.measurement_job import MeasurementJob
+from metanet_tf.experiments.jobs import MeasurementJob
 from metanet_tf.utils.errors import InputError
 
 
@@ -13,9 +13,7 @@ def measurement(make_runs, finish, small_data):
     """Of a run that has finished."""
     run = make_runs(episodes_per_step=2).on_omniglot(3)
     finish(run)
-    return Measurement(
-        run, {"ways": 3}, data=run.config.data, task=run.config.episode, paper=98.95
-    )
+    return Measurement.of(run, {"ways": 3}, paper=98.95)
 
 
 def test_what_was_measured_is_found_again(measurement):

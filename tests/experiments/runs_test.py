@@ -1,6 +1,6 @@
 import pytest
 
-from metanet_tf.experiments.needed_runs import NeededRun, with_settings
+from metanet_tf.experiments.runs import NeededRun, minutes_per_run, with_settings
 from metanet_tf.utils.errors import InputError
 
 
@@ -78,7 +78,7 @@ def test_given_run_must_be_finished(make_runs, preset, tmp_path):
     run.folder.prepare(run.config, {})
     with pytest.raises(InputError, match="`train_dirs` must be finished runs"):
         make_runs(str(tmp_path / "begun"))
-    with pytest.raises(InputError, match="`train_dir` must hold a run"):
+    with pytest.raises(InputError, match="`train_dirs` must hold a run.*--train_dirs"):
         make_runs(str(tmp_path / "nothing"))
 
 
@@ -86,3 +86,21 @@ def test_run_begun_with_another_preset_is_refused(make_runs, finish):
     finish(make_runs().on_omniglot(5))
     with pytest.raises(InputError, match="(?s)--seed: 0 before, 3 now.*--runs_dir"):
         make_runs(seed=3).on_omniglot(5)
+
+
+def test_budget_is_shared_out_evenly(tmp_path):
+    assert minutes_per_run(60.0, 4, tmp_path) == 15.0
+
+
+def test_share_stays_the_same_when_fewer_runs_are_missing(tmp_path):
+    minutes_per_run(60.0, 4, tmp_path)
+    assert minutes_per_run(60.0, 2, tmp_path) == 15.0
+
+
+def test_another_budget_is_shared_out_anew(tmp_path):
+    minutes_per_run(60.0, 4, tmp_path)
+    assert minutes_per_run(90.0, 2, tmp_path) == 45.0
+
+
+def test_nothing_missing_is_no_division_by_zero(tmp_path):
+    assert minutes_per_run(60.0, 0, tmp_path) == 60.0

@@ -33,10 +33,10 @@ class BenchmarkCase:
 
     def __str__(self) -> str:
         layers = self.model.augmented_layers
-        augmented = f"last {layers} layers augmented" if layers else "all augmented"
+        augmented = "all" if layers is None else f"last {layers} layers"
         return (
             f"{self.task.n_way}-way, {self.task.queries_per_class} queries per class, "
-            f"{augmented}"
+            f"{augmented} augmented"
         )
 
 

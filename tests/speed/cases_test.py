@@ -1,7 +1,7 @@
 import pytest
 
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.speed.benchmark_case import benchmark_cases
+from metanet_tf.speed.cases import benchmark_cases
 from metanet_tf.utils.errors import InputError
 
 

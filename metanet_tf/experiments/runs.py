@@ -1,12 +1,17 @@
-"""The runs that an experiment needs: named, found, or to be trained."""
+"""The runs of an experiment: named, found or to be trained, and for how long."""
 
 import dataclasses
+import json
 import os
+import pathlib
+from collections.abc import Sequence
 from typing import Any
 
-from metanet_tf.config import RunConfig
+from metanet_tf.config import DataConfig, ExperimentConfig, RunConfig
 from metanet_tf.training.run_folder import RunFolder, is_finished
 from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import write_json
+from metanet_tf.utils.flag_settings import read_numbers
 
 # Tasks between two models that are kept of every run, unless the preset says
 # otherwise: the points of figure 3.
@@ -42,7 +47,7 @@ class NeededRun:
         return _results(self.folder)
 
     def lasting(self, minutes: float) -> "NeededRun":
-        """The same run, stopped after so many minutes."""
+        """Returns the same run, stopped after so many minutes."""
         return NeededRun(self.name, with_settings(self.config, minutes=minutes))
 
 
@@ -65,7 +70,7 @@ class Runs:
         preset_name: str,
         *,
         runs_dir: str,
-        train_dirs: list[str],
+        train_dirs: Sequence[str],
     ) -> None:
         training = preset.training
         every = max(1, SNAPSHOT_TASKS // training.episodes_per_step)
@@ -80,12 +85,12 @@ class Runs:
     def on_omniglot(
         self, n_way: int, variant: str = "metanet", class_split: str = "previous"
     ) -> NeededRun:
-        """The run of a table: a variant trained on a number of ways."""
+        """Returns the run of a variant that is trained on a number of ways."""
         name = f"{class_split}_{variant}_{n_way}way"
         return self.need(name, n_way=n_way, variant=variant, class_split=class_split)
 
     def need(self, name: str, **settings: Any) -> NeededRun:
-        """A run with the preset's settings but for those given.
+        """Returns a run with the preset's settings but for those given.
 
         It is the first of `train_dirs` that serves the purpose and has not been taken;
         without one, it is in a folder of its name.
@@ -150,7 +155,7 @@ def _with_data_of(config: RunConfig, other: RunConfig) -> RunConfig:
 
 
 def _read_finished(train_dir: str) -> RunConfig:
-    folder = RunFolder(train_dir)
+    folder = RunFolder(train_dir, "train_dirs")
     config = folder.read_config()
     if _results(folder) is None:
         raise InputError(
@@ -174,3 +179,66 @@ def _check_folder(config: RunConfig) -> None:
         raise InputError(
             f"{error}\nIn an experiment, that is another --preset or --runs_dir."
         ) from error
+
+
+def wanted_ways(config: ExperimentConfig, default: Sequence[int]) -> list[int]:
+    """Returns the numbers of ways that `config` asks for, each once, or `default`.
+
+    Raises:
+        InputError: if `ways` is not a list of numbers >= 2.
+    """
+    asked = read_numbers("ways", config.ways, minimum=2)
+    return list(dict.fromkeys(asked or default))
+
+
+def wanted_way(config: ExperimentConfig, default: int) -> int:
+    """Returns the only number of ways that `config` asks for, or `default`.
+
+    Raises:
+        InputError: if there are several.
+    """
+    ways = wanted_ways(config, [default])
+    if len(ways) > 1:
+        raise InputError(
+            f"`ways` must be one number for {config.name}. Received: {config.ways}. "
+            "Change --ways."
+        )
+    return ways[0]
+
+
+def mnist_data(data: DataConfig) -> DataConfig:
+    """Returns MNIST with images of the size of `data`.
+
+    Its permuted digits need no rotations or reflections to be many.
+    """
+    return dataclasses.replace(
+        data,
+        dataset="mnist",
+        rotations=False,
+        reflections=False,
+        validation_classes=DataConfig().validation_classes,
+    )
+
+
+def minutes_per_run(budget: float, missing: int, folder: pathlib.Path) -> float:
+    """Shares `budget` minutes out evenly over the runs that are missing.
+
+    The share is written down: when the same command goes on after an interruption,
+    fewer runs are missing, and their share must not grow.
+
+    Args:
+        budget: minutes for all runs together, > 0.
+        missing: number of runs that are not finished.
+        folder: that of the experiment.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    file = folder / "budget.json"
+    if file.exists():
+        earlier = json.loads(file.read_text(encoding="utf-8"))
+        if earlier["budget_minutes"] == budget:
+            return earlier["minutes_per_run"]
+    share = budget / max(missing, 1)
+    write_json(file, {"budget_minutes": budget, "minutes_per_run": share})
+    return share

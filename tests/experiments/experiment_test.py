@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from metanet_tf.experiments.changes import meta_weights_into, random_base_learner
-from metanet_tf.experiments.needed_runs import with_settings
+from metanet_tf.experiments.experiment import meta_weights_into, random_base_learner
+from metanet_tf.experiments.runs import with_settings
 from metanet_tf.training.trained_model import make_model
 
 
