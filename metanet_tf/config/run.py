@@ -319,16 +319,17 @@ class TrainingConfig(CheckedConfig):
     )
     weights_from: str = setting(
         "",
-        "Folder of a run whose best model a new run begins with; softmax layers for "
-        "another number of ways are random all the same, and so is G if that run is of "
+        "Model that a new run begins with: the name of one that ships, the folder of a "
+        "published one, or that of a run, whose best is taken. Softmax layers for "
+        "another number of ways are random all the same, and so is G if that model is "
         "metanet_minus. Empty: theta is random.",
         path=True,
         may_change=True,
     )
     meta_weights_from: str = setting(
         "",
-        "Folder of a run whose Z and G, those of its best model, a new run begins "
-        "with; W and Q are random all the same. Empty: all of theta is random.",
+        "Model, named as in --weights_from, whose Z and G a new run begins with; W and "
+        "Q are random all the same. Empty: all of theta is random.",
         path=True,
         may_change=True,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from metanet_tf.config import DataConfig, RunConfig, preset_files, run_config_from_file
 from metanet_tf.evaluation.accuracy import Evaluation
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.model_source import pretrained_names
 from metanet_tf.pretrained.model_folder import settings_without_paths
 from metanet_tf.utils.flag_settings import to_arguments
 
@@ -173,7 +174,8 @@ def _command(config: RunConfig) -> str:
     for name in ("weights_from", "meta_weights_from"):
         if source := getattr(config.training, name):
             # The folder's name tells what it was; its place, nothing.
-            arguments.append(f"--{name}=runs/{pathlib.Path(source).name}")
+            place = "" if source in pretrained_names() else "runs/"
+            arguments.append(f"--{name}={place}{pathlib.Path(source).name}")
     return textwrap.fill(
         " ".join(["bin/train", *arguments]),
         width=86,

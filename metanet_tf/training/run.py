@@ -28,7 +28,7 @@ from metanet_tf.training.trained_model import (
     copy_meta_weights,
     copy_weights,
     for_use,
-    load_trained_model,
+    load_any_model,
     make_model,
 )
 from metanet_tf.training.workers import join_workers
@@ -186,14 +186,12 @@ class Run:
         )
 
     def _begin_with(self, config: TrainingConfig) -> None:
-        """Takes over the weights of other runs that the settings name."""
+        """Takes over the weights of other models that the settings name."""
         if config.weights_from:
-            source, _ = load_trained_model(config.weights_from, "weights_from")
+            source = load_any_model(config.weights_from, "weights_from")
             copy_weights(source, self._model)
         if config.meta_weights_from:
-            source, _ = load_trained_model(
-                config.meta_weights_from, "meta_weights_from"
-            )
+            source = load_any_model(config.meta_weights_from, "meta_weights_from")
             copy_meta_weights(source, self._model)
 
     def _validate(self, between_tasks: Callable[[], object]) -> Evaluation:

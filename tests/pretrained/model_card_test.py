@@ -84,6 +84,13 @@ def test_card_tells_which_weights_training_began_with(facts, config):
     assert "/home/me" not in card
 
 
+def test_card_names_the_model_that_ships_and_training_began_with(facts, config):
+    training = dataclasses.replace(config.training, weights_from="omniglot")
+    begun = dataclasses.replace(config, training=training)
+    card = model_card(dataclasses.replace(facts, config=begun))
+    assert "--weights_from=omniglot" in card
+
+
 def test_card_names_the_data(facts, config):
     data = dataclasses.replace(
         config.data, dataset="omniglot", rotations=True, reflections=True
