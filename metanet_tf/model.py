@@ -17,8 +17,8 @@ from metanet_tf.learners import (
     FastWeights,
     build_base_learner,
     build_representation_learner,
+    further_views,
     layers_dtype,
-    shifted_views,
 )
 from metanet_tf.meta_information import (
     pair_gradients,
@@ -302,7 +302,7 @@ class MetaNet(keras.Model):
         at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
-            all_views = tf.concat([some, *shifted_views(some, views)], axis=0)
+            all_views = tf.concat([some, *self._further_views(some)], axis=0)
             embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, units])
             return tf.reduce_mean(embeddings, axis=0)
 
@@ -317,19 +317,23 @@ class MetaNet(keras.Model):
         features: tf.Tensor,
         task_fast_weights: FastWeights,
     ) -> tf.Tensor:
-        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its shifted views, if any.
+        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its further views, if any.
 
         Args:
             images: x.
             features: their shared features, which are at hand.
             task_fast_weights: Q*.
         """
-        u, views = self.representation_learner, self.config.tta_views
+        u = self.representation_learner
         embeddings = [
             u.represent(features, task_fast_weights),
-            *(u(view, task_fast_weights) for view in shifted_views(images, views)),
+            *(u(view, task_fast_weights) for view in self._further_views(images)),
         ]
-        return tf.add_n(embeddings) / views
+        return tf.add_n(embeddings) / self.config.tta_views
+
+    def _further_views(self, images: tf.Tensor) -> list[tf.Tensor]:
+        config = self.config
+        return further_views(images, config.tta_views, mirrored=config.mirrored_views)
 
     def _build_memory(
         self,

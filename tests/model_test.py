@@ -179,6 +179,32 @@ def test_embedding_is_the_mean_over_the_views():
     np.testing.assert_allclose(embeddings, expected, atol=1e-5)
 
 
+def test_embedding_is_the_mean_with_the_mirror_image():
+    support_images, support_labels, query_images = _task()
+    model = _model(tta_views=2, mirrored_views=True)
+    task_memory = model.adapt(support_images, support_labels)
+    embeddings = model.embed(task_memory, query_images)
+    mirrored = model.embed(task_memory, query_images[:, :, ::-1])
+    np.testing.assert_allclose(embeddings, mirrored, atol=1e-6)
+    alone = _model().embed(task_memory, query_images)
+    assert np.ptp(alone - embeddings) > 1e-4
+
+
+@pytest.mark.parametrize("k_shot", [1, 2])
+def test_representation_loss_is_chosen_by_the_shots_or_by_its_setting(k_shot):
+    task = _task(k_shot=k_shot)[:2]
+    by_shots, cross_entropy, contrastive = (
+        _model(k_shot=k_shot, representation_loss=loss).adapt(*task).task_fast_weights
+        for loss in ("by_shots", "cross_entropy", "contrastive")
+    )
+    expected, other = cross_entropy, contrastive
+    if k_shot > 1:
+        expected, other = other, expected
+    for one, same, another in zip(by_shots, expected, other, strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert np.ptp(one - another) > 1e-6
+
+
 def test_d_reads_no_more_than_the_sampled_support():
     support_images, support_labels, _ = _task(k_shot=1)
     model = _model(sampled_support=2)

@@ -288,6 +288,12 @@ class ModelConfig(CheckedConfig):
         maximum=MAX_TTA_VIEWS,
         may_change=True,
     )
+    mirrored_views: bool = setting(
+        False,
+        "Follow every view of test-time augmentation by its mirror image, for "
+        "photographs: with --tta_views=2, the image and its mirror image.",
+        may_change=True,
+    )
     mixed_precision: bool = setting(
         False,
         "Train u and b in bfloat16 where that is faster: on a GPU, and on processors "
