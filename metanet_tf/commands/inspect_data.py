@@ -90,6 +90,5 @@ def _write_sheets(
 
     out.mkdir(parents=True, exist_ok=True)
     for part, classes in parts.items():
-        is_ink = data.preparation != "photograph"
-        contact_sheet(classes, is_ink=is_ink).save(out / f"{part}.png")
+        contact_sheet(classes, is_ink=data.is_ink).save(out / f"{part}.png")
     print(f"{out} holds {', '.join(f'{part}.png' for part in parts)}.")

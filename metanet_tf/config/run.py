@@ -149,6 +149,11 @@ class DataConfig(CheckedConfig):
                 "Change --channels, or give --preparation=photograph."
             )
 
+    @property
+    def is_ink(self) -> bool:
+        """True for images of ink, 1 on paper 0; False for photographs."""
+        return self.preparation != "photograph"
+
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""
         return dataclasses.replace(self, data_dir=data_dir or self.data_dir)

@@ -107,7 +107,11 @@ class Run:
                 checkpoints=self._checkpoints,
                 progress=self._progress,
                 summaries=Summaries(
-                    self._folder, self._model, self._example(), self.step
+                    self._folder,
+                    self._model,
+                    self._example(),
+                    self.step,
+                    is_ink=self._config.data.is_ink,
                 ),
                 workers=self._workers,
             )
