@@ -76,8 +76,8 @@ class MetaNet(keras.Model):
     Args:
         config: what the model consists of.
         n_way: classes per training task; another number may be given to a call.
-        k_shot: support images per class in training. It chooses `loss_emb`:
-            cross-entropy at 1, contrastive pairs above (Eq. 6, 7).
+        k_shot: support images per class in training, which may choose `loss_emb`; see
+            `ModelConfig.representation_loss`.
         image_shape: (H, W, C).
         seed: of the initial weights.
 
@@ -274,14 +274,14 @@ class MetaNet(keras.Model):
 
         Args:
             features: shared features of the examples that `_drawn` gives, float
-                [T, ...] at K = 1 and [N, ...] above.
+                [T, ...], or [N, ...] with pairs.
             labels: theirs, int32 [T] or [N].
             n_way: number of classes.
         """
         u, d = self.representation_learner, self.task_weight_generator
         if d is None:
             return []
-        if self.k_shot == 1:
+        if not self._has_pairs:
             gradients = representation_gradients(
                 u, features, labels, self._softmax_columns(n_way)
             )
@@ -426,10 +426,16 @@ class MetaNet(keras.Model):
     def _drawn(self, support_images: tf.Tensor) -> tf.Tensor:
         """Examples that u's gradients are taken of, in random order, int32 [T] or [N].
 
-        All of them at K > 1, where any may be the second member of a pair.
+        All of them where there are pairs: any may be the second member of one.
         """
         order = random_order(support_images)
-        return self._sampled(order) if self.k_shot == 1 else order
+        return order if self._has_pairs else self._sampled(order)
+
+    @property
+    def _has_pairs(self) -> bool:
+        """True if `loss_emb` is of pairs (Eq. 6, 7), not of single examples (Eq. 2)."""
+        loss = self.config.representation_loss
+        return loss == "contrastive" or (loss == "by_shots" and self.k_shot > 1)
 
     def _sampled(self, order: tf.Tensor) -> tf.Tensor:
         """The first T of the support's random order; all if T is 0."""

@@ -70,9 +70,13 @@ def test_gradients_equal_the_plain_reference(variant):
 
 @VARIANTS
 @pytest.mark.parametrize("base_input", ["image", "representation"])
-@pytest.mark.parametrize("k_shot", [1, 2])
-def test_every_part_of_theta_gets_a_finite_gradient(variant, base_input, k_shot):
-    config = ModelConfig(variant=variant, base_input=base_input)
+@pytest.mark.parametrize(
+    ("k_shot", "loss"), [(1, "by_shots"), (2, "by_shots"), (2, "cross_entropy")]
+)
+def test_every_part_of_theta_gets_a_finite_gradient(variant, base_input, k_shot, loss):
+    config = ModelConfig(
+        variant=variant, base_input=base_input, representation_loss=loss
+    )
     model = MetaNet(config, n_way=3, k_shot=k_shot)
     with tf.GradientTape() as tape:
         prediction = model(*_task(k_shot=k_shot))

@@ -245,6 +245,13 @@ class ModelConfig(CheckedConfig):
         "Add the activation of the slow weights W, Q in layers with fast weights "
         "(section 3.3); false: fast weights W*, Q* alone.",
     )
+    representation_loss: str = setting(
+        "by_shots",
+        "Loss of the support whose gradients make Q*. by_shots, as in the paper: "
+        "cross_entropy (Eq. 2) at k = 1, contrastive (Eq. 6, 7), of pairs of examples, "
+        "above; or one of these whatever k is.",
+        choices=("by_shots", "cross_entropy", "contrastive"),
+    )
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
     )
@@ -357,6 +364,15 @@ class TrainingConfig(CheckedConfig):
     episodes_per_step: int = setting(
         1, "Tasks whose gradients are averaged in one step, >= 1.", minimum=1
     )
+    max_shots: int | None = setting(
+        None,
+        "Most support images per class of training tasks, >= --k_shot: tasks of the "
+        "first step have --k_shot, those of the next one more, and so on, then "
+        "--k_shot again; k_shot: all have as many.",
+        kind=int,
+        none="k_shot",
+        minimum=1,
+    )
     steps_per_call: int = setting(
         1,
         "Steps made in one call of TensorFlow, as long as nothing else is due, >= 1. "
@@ -463,6 +479,15 @@ class RunConfig:
     model: ModelConfig
     training: TrainingConfig
 
+    def __post_init__(self) -> None:
+        self._check_shots()
+
+    @property
+    def largest_episode(self) -> EpisodeConfig:
+        """Size of a training task of the most shots."""
+        most = self.training.max_shots or self.episode.k_shot
+        return dataclasses.replace(self.episode, k_shot=most)
+
     @property
     def evaluation_episode(self) -> EpisodeConfig:
         """Size of a validation or test task."""
@@ -474,6 +499,21 @@ class RunConfig:
                 self.episode.queries_per_class if queries is None else queries
             ),
         )
+
+    def _check_shots(self) -> None:
+        most, fewest = self.training.max_shots, self.episode.k_shot
+        if most is None:
+            return
+        if most < fewest:
+            raise InputError(
+                f"`max_shots` must be at least `k_shot`, {fewest}. Received: {most}. "
+                "Change --max_shots or --k_shot."
+            )
+        if self.model.jit:
+            raise InputError(
+                "`max_shots` must be k_shot with `jit`, whose steps have one shape. "
+                f"Received: {most}. Leave --max_shots or --jit out."
+            )
 
 
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)

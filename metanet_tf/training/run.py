@@ -67,7 +67,9 @@ class Run:
         with self._workers.losses_reported():
             with self._workers.chief_first():  # It may download.
                 self._dataset = load_for_training(config.data)
-            check_every_part(self._dataset, config.episode, config.evaluation_episode)
+            check_every_part(
+                self._dataset, config.largest_episode, config.evaluation_episode
+            )
             self._make_state()
             self._restore_state()
         self._folder.prepare(config, self._versions)

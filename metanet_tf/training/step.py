@@ -73,7 +73,9 @@ class TrainStep:
         # All of it on one device, so that no small operation is left for itself.
         is_alone = strategy.num_replicas_in_sync == 1
         self._step = tf.function(
-            self._on_replicas, jit_compile=jit if is_alone else None
+            self._on_replicas,
+            jit_compile=jit if is_alone else None,
+            reduce_retracing=True,  # Once for all numbers of shots.
         )
 
     def __call__(self, episodes: Episode) -> Metrics:
