@@ -69,7 +69,7 @@ def _row(part: str, classes: "ImageClasses") -> str:
     sizes = np.asarray(classes.class_sizes)
     per_class = f"{sizes.min()} to {sizes.max()}"
     shape = " x ".join(map(str, classes.image_shape))
-    return ROW.format(part, len(sizes), len(classes.images), per_class, shape)
+    return ROW.format(part, len(sizes), sizes.sum(), per_class, shape)
 
 
 def _print_pairs(pairs: "list[Pair]", max_bits: int) -> None:

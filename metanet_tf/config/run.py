@@ -74,8 +74,9 @@ class DataConfig(CheckedConfig):
     )
     memory_map: bool = setting(
         False,
-        "Keep the images of picture files in a file of the cache, and read them from "
-        "there when a task needs them: for more than fits into memory.",
+        "Keep images in a file of the cache, and read them from there when a task "
+        "needs them, for more than fits into memory; those of omniglot, mnist and "
+        "glyphs are in memory all the same.",
         may_change=True,
     )
     image_size: int = setting(
