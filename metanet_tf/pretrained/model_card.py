@@ -27,6 +27,8 @@ _SOURCES = {
 # Data sets whose validation classes are `validation_classes`, whatever else is set.
 _WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
 
+_RELIABLE = 0.8  # Accuracy below which the card warns.
+
 _TEMPLATE = """\
 # {name}
 
@@ -80,7 +82,7 @@ interpolated. Half of the pictures of a task were of classes that were not taugh
 
 ## Limits
 
-{limits}
+{reliability}{limits}
 - Accuracy falls with the number of classes, and with pictures unlike the training data.
 - Thresholds hold for classes as different as those of the data named above.
 
@@ -151,10 +153,27 @@ def model_card(facts: CardFacts) -> str:
         command=_command(config),
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
+        reliability=_reliability(facts.evaluations),
         limits=_limits(config.data),
         temperature=facts.temperature,
         licence=facts.licence,
     )
+
+
+def _reliability(evaluations: Sequence[Evaluation]) -> str:
+    """Returns a warning, if there are tasks of few classes that are often wrong."""
+    for found in evaluations:
+        if found.n_way <= 5 and found.accuracy.value < _RELIABLE:
+            wrong = round(100 * (1.0 - found.accuracy.value))
+            examples = (
+                "one example" if found.k_shot == 1 else f"{found.k_shot} examples"
+            )
+            return (
+                f"- Do not rely on its answers: of a hundred pictures it names {wrong} "
+                f"wrong among {found.n_way} classes\n  with {examples} each. It is to "
+                "try things out, and to begin training on your own pictures with.\n"
+            )
+    return ""
 
 
 def _limits(data: DataConfig) -> str:
