@@ -62,11 +62,14 @@ class Prediction(NamedTuple):
         logits: float32 [L, n_way].
         attention_scores: a_i, cosine to each support example, float32 [L, N].
         attention_weights: over the support, float32 [L, N]; rows sum to 1.
+        embeddings: r' of the support and then r of the queries, float [N + L,
+            hidden_units]; None of queries that were asked later.
     """
 
     logits: tf.Tensor
     attention_scores: tf.Tensor
     attention_weights: tf.Tensor
+    embeddings: tf.Tensor | None = None
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
@@ -181,6 +184,7 @@ class MetaNet(keras.Model):
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
         prediction = self._predict(task_memory, query_images, embeddings[count:])
+        prediction = prediction._replace(embeddings=embeddings)
         return prediction if training else self._calibrated(prediction)
 
     def adapt(

@@ -414,6 +414,13 @@ class TrainingConfig(CheckedConfig):
         "TensorBoard, instead of ending the training.",
         may_change=True,
     )
+    class_loss_weight: float = setting(
+        0.0,
+        "Weight of an auxiliary loss that names the class of every image of a training "
+        "task among all training classes, which teaches u faster, >= 0; the paper has "
+        "none.",
+        minimum=0.0,
+    )
     attention_margin: float = setting(
         0.0,
         "How far the attention loss lowers the log odds of the right class, so that "

@@ -41,12 +41,15 @@ class Episode(NamedTuple):
         support_labels: int32 [S] in [0, n_way), drawn anew for every task; y'_i.
         query_images: float32 [L, H, W, C] in [0, 1]; x_i.
         query_labels: int32 [L] in [0, n_way); y_i.
+        class_ids: the class of each label, among those that tasks are drawn from, int32
+            [n_way]; None where that is not known.
     """
 
     support_images: tf.Tensor
     support_labels: tf.Tensor
     query_images: tf.Tensor
     query_labels: tf.Tensor
+    class_ids: tf.Tensor | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,7 +239,7 @@ class EpisodeSampler:
         images = self._changed(tf.concat([support, query], axis=0), *changes)
         num_query = query.shape[0]
         support, query = images[:-num_query], images[-num_query:]
-        return Episode(support, support_labels, query, query_labels)
+        return Episode(support, support_labels, query, query_labels, class_ids)
 
     def _shots(self, index: tf.Tensor) -> int | tf.Tensor:
         """Support images per class of an episode, which take turns step by step."""

@@ -16,12 +16,13 @@ from metanet_tf.data.episodes import (
 )
 from metanet_tf.evaluation.accuracy import Evaluation, Evaluator
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
+from metanet_tf.training.class_loss import make_class_loss
 from metanet_tf.training.devices import is_bfloat16_faster
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.step import TrainStep, make_optimizer
+from metanet_tf.training.step import TrainStep, make_optimizer, trained_variables
 from metanet_tf.training.steps import make_steps
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
@@ -90,7 +91,9 @@ class Run:
             WorkerLost: if another worker has ended before.
         """
         config = self._config.training
-        train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
+        train_step = TrainStep(
+            self._model, self._optimizer, config, self._strategy, self._class_loss
+        )
         with self._workers.losses_reported(), self._folder.reserved():
             loop = TrainingLoop(
                 config,
@@ -104,7 +107,11 @@ class Run:
                 ),
                 validate=self._validate,
                 reproduce=Reproducer(
-                    self._folder, self._config, self._model, self._dataset.training
+                    self._folder,
+                    self._config,
+                    self._model,
+                    self._dataset.training,
+                    self._class_loss,
                 ),
                 checkpoints=self._checkpoints,
                 progress=self._progress,
@@ -169,12 +176,17 @@ class Run:
         with self._strategy.scope():
             self._model = make_model(_for_this_machine(self._config))
             self._optimizer = make_optimizer(self._config.training)
+            self._class_loss = make_class_loss(self._config, self._dataset.training)
             # Restoring needs the moments to be there.
-            self._optimizer.build(self._model.trainable_variables)
+            self._optimizer.build(trained_variables(self._model, self._class_loss))
             self._progress = Progress()
         self._evaluator = Evaluator(self._model)
         self._checkpoints = Checkpoints(
-            self._folder, self._model, self._optimizer, self._progress
+            self._folder,
+            self._model,
+            self._optimizer,
+            self._progress,
+            self._class_loss,
         )
 
     def _restore_state(self) -> None:
@@ -183,9 +195,11 @@ class Run:
             self._checkpoints.restore()
             if not self.step:
                 self._begin_with(self._config.training)
+        directions = [] if self._class_loss is None else [self._class_loss.kernel]
         self._workers.copy_chief(
             [
                 *self._model.variables,
+                *directions,
                 *self._optimizer.variables,
                 *self._progress.variables,
             ]

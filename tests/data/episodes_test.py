@@ -41,11 +41,18 @@ def _same(first, second):
 
 
 def test_shapes_are_static():
-    support, support_labels, query, query_labels = episode_dataset(
+    support, support_labels, query, query_labels, class_ids = episode_dataset(
         _classes(), CONFIG, seed=0
     ).element_spec
+    assert class_ids.shape == (3,)
     assert support.shape == (6, 2, 2, 1) and support_labels.shape == (6,)
     assert query.shape == (12, 2, 2, 1) and query_labels.shape == (12,)
+
+
+def test_class_of_each_label_is_told():
+    for episode in _episodes(5):
+        classes = [index for index, _ in _identities(episode.query_images)]
+        assert episode.class_ids[episode.query_labels].tolist() == classes
 
 
 def test_dtypes_and_ranges():

@@ -30,7 +30,11 @@ def _state(folder, step):
 def whole_run(small_config, tmp_path_factory):
     train_dir = str(tmp_path_factory.mktemp("whole") / "run")
     config = small_config(
-        steps=4, checkpoint_every=2, summary_every=2, train_dir=train_dir
+        steps=4,
+        checkpoint_every=2,
+        summary_every=2,
+        train_dir=train_dir,
+        class_loss_weight=0.5,
     )
     run = Run(config)
     run.train()
@@ -47,11 +51,16 @@ def test_run_killed_after_a_checkpoint_goes_on_as_if_it_had_not_been(
         file.unlink()
 
     config = make_config(
-        steps=4, checkpoint_every=2, summary_every=2, train_dir=str(resumed.path)
+        steps=4,
+        checkpoint_every=2,
+        summary_every=2,
+        train_dir=str(resumed.path),
+        class_loss_weight=0.5,
     )
     Run(config).train()
     expected, state = _state(whole, 4), _state(resumed, 4)
     assert state.keys() == expected.keys()
+    assert any("directions" in name for name in state)
     for name, value in expected.items():
         np.testing.assert_allclose(state[name], value, atol=1e-6, err_msg=name)
 
