@@ -59,7 +59,9 @@ def evaluate(config: EvaluationConfig) -> None:
     trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(
-        model.config, tta_views=config.tta_views or model.config.tta_views
+        model.config,
+        tta_views=config.tta_views or model.config.tta_views,
+        mirrored_views=config.mirrored_views or model.config.mirrored_views,
     )
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)

@@ -69,7 +69,7 @@ def _row(part: str, classes: "ImageClasses") -> str:
     sizes = np.asarray(classes.class_sizes)
     per_class = f"{sizes.min()} to {sizes.max()}"
     shape = " x ".join(map(str, classes.image_shape))
-    return ROW.format(part, len(sizes), len(classes.images), per_class, shape)
+    return ROW.format(part, len(sizes), sizes.sum(), per_class, shape)
 
 
 def _print_pairs(pairs: "list[Pair]", max_bits: int) -> None:
@@ -90,6 +90,5 @@ def _write_sheets(
 
     out.mkdir(parents=True, exist_ok=True)
     for part, classes in parts.items():
-        is_ink = data.preparation != "photograph"
-        contact_sheet(classes, is_ink=is_ink).save(out / f"{part}.png")
+        contact_sheet(classes, is_ink=data.is_ink).save(out / f"{part}.png")
     print(f"{out} holds {', '.join(f'{part}.png' for part in parts)}.")

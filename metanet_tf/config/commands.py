@@ -113,6 +113,11 @@ class EvaluationConfig(CheckedConfig):
         minimum=1,
         maximum=MAX_TTA_VIEWS,
     )
+    mirrored_views: bool = setting(
+        False,
+        "Follow every view by its mirror image, for photographs, even if the model's "
+        "settings do not say so.",
+    )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True
     )

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -34,8 +35,9 @@ def data(tmp_path):
     )
 
 
-def test_parts_are_counted(data, capsys):
-    inspect_data(data, InspectConfig())
+@pytest.mark.parametrize("memory_map", [False, True])
+def test_parts_are_counted(data, capsys, memory_map):
+    inspect_data(dataclasses.replace(data, memory_map=memory_map), InspectConfig())
     heading, *rows, pairs = capsys.readouterr().out.splitlines()
     assert heading.split()[:3] == ["part", "classes", "images"]
     assert [row.split()[:3] for row in rows] == [

@@ -105,8 +105,8 @@ def test_one_picture_in_two_classes_is_noted_at_both(teacher, support_set, pictu
     twin = TaughtClass("twin", support_set[0].examples[:1])
     answer = teacher.answer((*support_set, twin), picture(7))
     assert answer["notes"] == [
-        (0, 0, "The same drawing is in twin."),
-        (3, 0, "The same drawing is in wheel."),
+        (0, 0, "The same picture is in twin."),
+        (3, 0, "The same picture is in wheel."),
     ]
     assert "in two classes" in answer["remark"]
     assert answer["verdict"] is None
