@@ -263,6 +263,13 @@ class ServeConfig(CheckedConfig):
     port: int = setting(
         8501, "Port; 0: any that is free, in [0, 65535].", minimum=0, maximum=65535
     )
+    grpc_port: int | None = setting(
+        None,
+        "Port for gRPC, too; 0: any that is free, in [0, 65535]. Not given: none.",
+        kind=int,
+        minimum=0,
+        maximum=65535,
+    )
     token: str = _token()
     allowed_hosts: str = _allowed_hosts()
     label: str = setting(

@@ -112,6 +112,9 @@ class Server:
             start_new_session=True,
         )
         first_line = self.process.stdout.readline()
+        if "grpc_port" in flags:
+            self.grpc_port = int(first_line.rpartition(":")[2].rstrip(".\n"))
+            first_line = self.process.stdout.readline()
         self.port = int(re.search(r":(\d+)/v1/models/tiny;", first_line)[1])
 
     def ask(self, path, content=None, timeout=START_SECONDS):
