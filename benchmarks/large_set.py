@@ -21,11 +21,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from metanet_tf.speed.process_memory import peak_memory, reset_peak
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.data.image_classes import ImageClasses
-from metanet_tf.speed.process_memory import peak_memory, reset_peak
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
