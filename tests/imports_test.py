@@ -49,7 +49,7 @@ def _imported_parts(source: str) -> set[str]:
 
 
 def _parts_imported_on_call(source: str) -> set[str]:
-    """Those of them that are imported in a function and nowhere else."""
+    """Parts of metanet_tf that a source imports in functions and nowhere else."""
     is_in_function: dict[ast.AST, bool] = {}
     tree = ast.parse(source)
     for parent in ast.walk(tree):  # Parents come before their children.

@@ -1,4 +1,4 @@
-"""What every layer of the package must do, through one list."""
+"""Duties of every layer of the package, through one list."""
 
 import functools
 import itertools

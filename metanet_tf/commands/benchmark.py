@@ -1,6 +1,6 @@
 """Times training and classification beside what their arithmetic alone would take.
 
-    benchmark --ways=5,20 --queries=5,10 --augmented=3,all --json=benchmark.json
+    benchmark --n_way=5,20 --queries=5,10 --augmented=3,all --json=benchmark.json
 
 On glyphs of 28 x 28 pixels, 1-shot. The model's own flags apply too.
 

@@ -59,7 +59,7 @@ def inspect_data(data: DataConfig, config: InspectConfig) -> None:
     print(ROW.format(*HEADINGS))
     for part, classes in parts.items():
         print(_row(part, classes))
-    if config.max_bits >= 0:
+    if config.max_bits is not None:
         _print_pairs(near_duplicates(parts, config.max_bits), config.max_bits)
     if config.out:
         _write_sheets(parts, data, pathlib.Path(config.out))

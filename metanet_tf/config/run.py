@@ -164,8 +164,8 @@ class DataConfig(CheckedConfig):
 class EpisodeConfig(CheckedConfig):
     """Size of a training or validation task."""
 
-    n_way: int = setting(5, "Classes per task (n-way), >= 2.", minimum=2)
-    k_shot: int = setting(1, "Support images per class (k in k-shot), >= 1.", minimum=1)
+    n_way: int = setting(5, "Classes per task (N in N-way), >= 2.", minimum=2)
+    k_shot: int = setting(1, "Support images per class (K in K-shot), >= 1.", minimum=1)
     queries_per_class: int = setting(
         5, "Query images per class; L = n_way * queries_per_class, >= 1.", minimum=1
     )
@@ -199,11 +199,14 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
-    max_filters: int = setting(
-        0,
+    max_filters: int | None = setting(
+        None,
         "Every further convolution has twice the filters of the one below, up to this "
-        "many; with no more than --filters, such as 0, all have --filters; >= 0.",
-        minimum=0,
+        "many, >= 1; as_first: all have --filters.",
+        kind=int,
+        none="as_first",
+        none_formerly="0",
+        minimum=1,
     )
     hidden_units: int = setting(
         64, "Units per dense layer; the size of r, >= 1.", minimum=1
@@ -223,16 +226,16 @@ class ModelConfig(CheckedConfig):
     )
     augmented_layers: int | None = setting(
         3,
-        "How many of the last layers, the softmax layer included, take fast "
-        "weights, >= 1; all, or more than there are: all of them; 1: the softmax layer "
+        "Number of layers that take fast weights, the last ones, >= 1; the softmax "
+        "layer counts. all, or more than there are: all of them; 1: the softmax layer "
         "of b alone, which leaves u without Q*.",
         none="all",
         minimum=1,
     )
     base_input: str = setting(
         "image",
-        "What b works on: the image x, or the representation r, which implies "
-        "dense layers (Eq. 12).",
+        "Input of b: the image x, or the representation r, which implies dense layers "
+        "(Eq. 12).",
         choices=("image", "representation"),
     )
     symmetric_head: bool = setting(
@@ -423,8 +426,8 @@ class TrainingConfig(CheckedConfig):
     )
     attention_margin: float = setting(
         0.0,
-        "How far the attention loss lowers the log odds of the right class, so that "
-        "being just right is not enough, >= 0.",
+        "Margin of the attention loss: the log odds of the right class are lowered by "
+        "this, so that it is not enough to be just right, >= 0.",
         minimum=0.0,
     )
     strategy: str = setting(

@@ -158,8 +158,7 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
             "`n_way` must be at most the number of classes to draw from (training, "
             f"validation or test). Received: {config.n_way}; there are "
             f"{classes.num_classes} classes. Lower --n_way (for validation and test "
-            "alone --evaluation_ways, in evaluation --ways), or change "
-            "--validation_classes in training."
+            "alone --evaluation_ways), or change --validation_classes in training."
         )
     if config.within_group and not _groups_with_room(classes, config.n_way).size:
         raise InputError(
@@ -174,8 +173,8 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
         raise InputError(
             "`k_shot + queries_per_class` must be at most the images per class. "
             f'Received: {needed}; class "{classes.class_names[smallest]}" has '
-            f"{classes.class_sizes[smallest]}. Lower --k_shot (or --max_shots; in "
-            "evaluation --shots) or --queries_per_class."
+            f"{classes.class_sizes[smallest]}. Lower --k_shot (or --max_shots) or "
+            "--queries_per_class."
         )
 
 

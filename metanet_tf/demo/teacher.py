@@ -135,7 +135,7 @@ class Teacher:
 
         Returns:
             `class`: name of the most probable one; `probabilities`: of the classes;
-            `attention`: for each class the weights of its examples; `familiar`:
+            `attention`: for each class the weights of its examples; `is_known`:
             whether the drawing looks like any of them, None where the model has no
             threshold. A probability or weight of what is blank is None.
         """
@@ -151,7 +151,7 @@ class Teacher:
                 self._at_examples(taught, weights[classes == taught.name])
                 for taught in support_set
             ],
-            "familiar": None if answer.is_known is None else bool(answer.is_known[0]),
+            "is_known": None if answer.is_known is None else bool(answer.is_known[0]),
         }
 
     def _at_examples(

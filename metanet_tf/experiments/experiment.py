@@ -176,7 +176,7 @@ def random_base_learner(filters: int) -> Change:
             learner="cnn",
             base_input="image",
             filters=filters,
-            max_filters=0,
+            max_filters=None,
         )
         model.base_learner = build_base_learner(
             config, model.image_shape, model.n_way, itertools.count(_SEED)

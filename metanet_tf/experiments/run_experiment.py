@@ -77,7 +77,7 @@ def declare(config: ExperimentConfig, preset: RunConfig) -> Experiment:
     """Returns the experiment: its runs and measurements.
 
     Raises:
-        InputError: if a run has other settings, `ways` cannot be read, or one of
+        InputError: if a run has other settings, `n_way` cannot be read, or one of
             `train_dirs` is no finished run or of no use.
     """
     if config.data_dir:

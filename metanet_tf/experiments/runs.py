@@ -185,9 +185,9 @@ def wanted_ways(config: ExperimentConfig, default: Sequence[int]) -> list[int]:
     """Returns the numbers of ways that `config` asks for, each once, or `default`.
 
     Raises:
-        InputError: if `ways` is not a list of numbers >= 2.
+        InputError: if `n_way` is not a list of numbers >= 2.
     """
-    asked = read_numbers("ways", config.ways, minimum=2)
+    asked = read_numbers("n_way", config.n_way, minimum=2)
     return list(dict.fromkeys(asked or default))
 
 
@@ -200,8 +200,8 @@ def wanted_way(config: ExperimentConfig, default: int) -> int:
     ways = wanted_ways(config, [default])
     if len(ways) > 1:
         raise InputError(
-            f"`ways` must be one number for {config.name}. Received: {config.ways}. "
-            "Change --ways."
+            f"`n_way` must be one number for {config.name}. Received: {config.n_way}. "
+            "Change --n_way."
         )
     return ways[0]
 

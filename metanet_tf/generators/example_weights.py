@@ -8,8 +8,6 @@ hundred thousand coordinates. This is exact but for rounding, gradients included
 Source: BUILD_NOTES.md, "m as a curve".
 """
 
-import dataclasses
-import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,13 +17,13 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
 from metanet_tf.generators.curve import PiecewiseLinear, add_zero_crossings
-from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
+from metanet_tf.generators.generator import GENERATOR_DTYPE, Generator
 from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import POSITION_KINKS, gradient_position, inputs_at
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
-class ExampleWeightGenerator(keras.layers.Layer):
+class ExampleWeightGenerator(Generator):
     """m: turns each example's gradient into its fast weights, W*_i = m(Z, ∇_i) (Eq. 1).
 
     Args:
@@ -41,12 +39,13 @@ class ExampleWeightGenerator(keras.layers.Layer):
     """
 
     def __init__(
-        self, config: ModelConfig, seeds: Iterable[int], **settings: Any
+        self,
+        config: ModelConfig,
+        seeds: Iterable[int],
+        name: str = "example_weight_generator",
+        **settings: Any,
     ) -> None:
-        own = {"name": "example_weight_generator", "dtype": GENERATOR_DTYPE}
-        super().__init__(**own | settings)
-        self.config = config
-        self._seeds = list(itertools.islice(seeds, 3))
+        super().__init__(config, seeds, num_layers=3, name=name, **settings)
         *of_hidden, of_output = self._seeds
         self.hidden = [
             keras.layers.Dense(
@@ -57,7 +56,7 @@ class ExampleWeightGenerator(keras.layers.Layer):
             )
             for seed in of_hidden
         ]
-        self.output_layer = output_layer(config, of_output)
+        self.output_layer = self._output_layer(of_output)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         shape: tuple[int | None, ...] = (None, 2)
@@ -82,14 +81,6 @@ class ExampleWeightGenerator(keras.layers.Layer):
                 tf.split(fast_weights, sizes), gradients, strict=True
             )
         ]
-
-    def get_config(self) -> dict[str, Any]:
-        config = dataclasses.asdict(self.config)
-        return {**super().get_config(), "config": config, "seeds": self._seeds}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "ExampleWeightGenerator":
-        return cls(**{**config, "config": ModelConfig(**config["config"])})
 
     def _curve(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """m as a function of a coordinate's position."""

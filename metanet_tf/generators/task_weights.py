@@ -1,7 +1,5 @@
 """d: task-level fast weights, by an LSTM over the gradients of a task (Eq. 4)."""
 
-import dataclasses
-import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,13 +8,13 @@ import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
-from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
+from metanet_tf.generators.generator import GENERATOR_DTYPE, Generator
 from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import gradient_position, inputs_at
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
-class TaskWeightGenerator(keras.layers.Layer):
+class TaskWeightGenerator(Generator):
     """d: reads T gradients of a coordinate in turn, Q* = d(G, {∇_i}) (Eq. 4).
 
     Args:
@@ -32,18 +30,19 @@ class TaskWeightGenerator(keras.layers.Layer):
     """
 
     def __init__(
-        self, config: ModelConfig, seeds: Iterable[int], **settings: Any
+        self,
+        config: ModelConfig,
+        seeds: Iterable[int],
+        name: str = "task_weight_generator",
+        **settings: Any,
     ) -> None:
-        own = {"name": "task_weight_generator", "dtype": GENERATOR_DTYPE}
-        super().__init__(**own | settings)
-        self.config = config
-        self._seeds = list(itertools.islice(seeds, 5))
+        super().__init__(config, seeds, num_layers=5, name=name, **settings)
         of_input, of_forget, of_candidate, of_gate, of_output = self._seeds
         self.input_gate = self._gate("sigmoid", of_input)
         self.forget_gate = self._gate("sigmoid", of_forget, bias="ones")
         self.candidate = self._gate("tanh", of_candidate)
         self.output_gate = self._gate("sigmoid", of_gate)
-        self.output_layer = output_layer(config, of_output)
+        self.output_layer = self._output_layer(of_output)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         gates = self.input_gate, self.forget_gate, self.candidate, self.output_gate
@@ -54,14 +53,6 @@ class TaskWeightGenerator(keras.layers.Layer):
 
     def call(self, gradients: FastWeights) -> FastWeights:
         return [self._fast_weights(gradient) for gradient in gradients]
-
-    def get_config(self) -> dict[str, Any]:
-        config = dataclasses.asdict(self.config)
-        return {**super().get_config(), "config": config, "seeds": self._seeds}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "TaskWeightGenerator":
-        return cls(**{**config, "config": ModelConfig(**config["config"])})
 
     def _gate(
         self, activation: str, seed: int, bias: str = "zeros"

@@ -47,14 +47,14 @@ def benchmark_cases(config: BenchmarkConfig, model: ModelConfig) -> list[Benchma
     memory that is needed.
 
     Args:
-        config: `ways`, `queries` and `augmented` are read.
+        config: `n_way`, `queries` and `augmented` are read.
         model: the rest of the model.
 
     Raises:
         InputError: if one of the three is not a list of numbers within bounds.
     """
     combinations = itertools.product(
-        _given("ways", read_numbers("ways", config.ways, minimum=2)),
+        _given("n_way", read_numbers("n_way", config.n_way, minimum=2)),
         _given("augmented", read_layer_counts("augmented", config.augmented)),
         _given("queries", read_numbers("queries", config.queries, minimum=1)),
     )

@@ -8,7 +8,7 @@ from metanet_tf.speed import comparison
 from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}
-QUICK = {"repeats": 3, "seconds": 0.0, "ways": "2", "augmented": "2"}
+QUICK = {"repeats": 3, "seconds": 0.0, "n_way": "2", "augmented": "2"}
 
 
 def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
@@ -29,7 +29,7 @@ def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
     step = record["training"][0]
     assert step["case"]["model"]["hidden_units"] == 8
     assert (step["rate"], step["cost"]["runs"]) == (1e11, 3)
-    assert record["config"]["ways"] == "2"
+    assert record["config"]["n_way"] == "2"
     assert record["machine"]["cores"] >= 1
     assert "tensorflow" in record["versions"]
 

@@ -61,7 +61,7 @@ def test_picture_that_is_in_two_parts_is_found(data, tmp_path, capsys):
 
 
 def test_search_for_pairs_can_be_left_out(data, capsys):
-    inspect_data(data, InspectConfig(max_bits=-1))
+    inspect_data(data, InspectConfig(max_bits=None))
     assert "pairs" not in capsys.readouterr().out
 
 
@@ -81,5 +81,5 @@ def test_sheets_show_a_row_for_each_class(data, tmp_path):
 
 
 def test_ink_is_shown_dark(tmp_path):
-    inspect_data(DataConfig(), InspectConfig(out=str(tmp_path), max_bits=-1))
+    inspect_data(DataConfig(), InspectConfig(out=str(tmp_path), max_bits=None))
     assert np.median(np.asarray(Image.open(tmp_path / "test.png"))) == 255

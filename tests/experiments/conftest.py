@@ -36,7 +36,7 @@ def preset():
 def make_config(tmp_path):
     """Settings of a small experiment in the test's folder."""
     places = {"out": str(tmp_path / "out"), "runs_dir": str(tmp_path / "runs")}
-    small = {"preset": "tiny", "ways": "3", "episodes": 2}
+    small = {"preset": "tiny", "n_way": "3", "episodes": 2}
     return lambda **settings: ExperimentConfig(**places | small | settings)
 
 

@@ -17,5 +17,5 @@ def test_figure3_needs_a_run_that_keeps_its_models(declare, make_runs):
 
 
 def test_figure3_is_of_one_number_of_ways(declare):
-    with pytest.raises(InputError, match="`ways` must be one number for figure3"):
-        declare("figure3", ways="5,10")
+    with pytest.raises(InputError, match="`n_way` must be one number for figure3"):
+        declare("figure3", n_way="5,10")

@@ -83,5 +83,5 @@ def test_figure4_counts_tasks_rather_than_steps(declare, make_runs):
 
 
 def test_figure4_is_of_one_number_of_ways(declare):
-    with pytest.raises(InputError, match="`ways` must be one number for figure4"):
-        declare("figure4", ways="5,10")
+    with pytest.raises(InputError, match="`n_way` must be one number for figure4"):
+        declare("figure4", n_way="5,10")

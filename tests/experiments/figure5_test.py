@@ -4,7 +4,7 @@ from metanet_tf.utils.errors import InputError
 
 
 def test_figure5_tests_on_all_digits(declare):
-    experiment = declare("figure5", ways="20")
+    experiment = declare("figure5", n_way="20")
     assert [m.paper for m in experiment.measurements] == [71.6, 74.8, 72.3]
     for measurement in experiment.measurements:
         assert measurement.run.config.episode.n_way == 20
@@ -12,5 +12,5 @@ def test_figure5_tests_on_all_digits(declare):
 
 
 def test_figure5_is_of_one_number_of_ways(declare):
-    with pytest.raises(InputError, match="`ways` must be one number for figure5"):
-        declare("figure5", ways="5,10")
+    with pytest.raises(InputError, match="`n_way` must be one number for figure5"):
+        declare("figure5", n_way="5,10")

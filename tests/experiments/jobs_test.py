@@ -10,7 +10,7 @@ from metanet_tf.utils.errors import InputError
 
 @pytest.fixture
 def measurement(make_runs, finish, small_data):
-    """Of a run that has finished."""
+    """Measurement of a run that has finished."""
     run = make_runs(episodes_per_step=2).on_omniglot(3)
     finish(run)
     return Measurement.of(run, {"ways": 3}, paper=98.95)

@@ -23,7 +23,7 @@ from metanet_tf.training.interruption import Interrupted
 
 @pytest.fixture
 def calls(monkeypatch, small_data, finish):
-    """What is trained and tested, in order; neither is really done."""
+    """List of what is trained and tested, in order; neither is really done."""
     done = []
 
     def train(config, _command):
@@ -45,7 +45,7 @@ def calls(monkeypatch, small_data, finish):
 def test_interrupted_experiment_goes_on_and_repeats_nothing(
     preset, make_config, calls, monkeypatch, capsys
 ):
-    config = make_config(name="table4", ways="3,4")
+    config = make_config(name="table4", n_way="3,4")
     evaluate = jobs.evaluate
 
     def interrupted(*arguments, **settings):
@@ -72,7 +72,7 @@ def test_interrupted_experiment_goes_on_and_repeats_nothing(
 
 
 def test_results_so_far_are_written(preset, make_config, calls, monkeypatch):
-    config = make_config(name="table4", ways="3,4")
+    config = make_config(name="table4", n_way="3,4")
 
     def train(run, command):
         if run.episode.n_way == 4:
@@ -91,7 +91,7 @@ def test_budget_is_shared_by_the_runs_that_are_missing(
     preset, make_config, make_runs, calls, finish
 ):
     finish(make_runs().on_omniglot(3))
-    config = make_config(name="table4", ways="3,4,5", budget_minutes=5.0)
+    config = make_config(name="table4", n_way="3,4,5", budget_minutes=5.0)
     run_experiment(config, preset, "experiment")
     minutes = {
         ways: make_runs().on_omniglot(ways).folder.read_config().training.minutes

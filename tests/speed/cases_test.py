@@ -6,7 +6,7 @@ from metanet_tf.utils.errors import InputError
 
 
 def test_every_combination_is_there_with_the_first_ways_first():
-    config = BenchmarkConfig(ways="5,20", queries="5,10", augmented="3,all")
+    config = BenchmarkConfig(n_way="5,20", queries="5,10", augmented="3,all")
     found = [
         (
             case.task.n_way,
@@ -26,7 +26,7 @@ def test_rest_of_the_model_is_as_given():
 
 
 def test_support_and_queries_are_counted():
-    case = benchmark_cases(BenchmarkConfig(ways="4", queries="3"), ModelConfig())[0]
+    case = benchmark_cases(BenchmarkConfig(n_way="4", queries="3"), ModelConfig())[0]
     assert (case.num_support, case.num_query) == (4, 12)
     assert str(case) == "4-way, 3 queries per class, last 3 layers augmented"
 
@@ -34,9 +34,9 @@ def test_support_and_queries_are_counted():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"ways": "5,x"}, "`ways` must be numbers.*Received: 5,x.*--ways"),
+        ({"n_way": "5,x"}, "`n_way` must be numbers.*Received: 5,x.*--n_way"),
         ({"queries": ""}, "`queries` must hold at least one.*--queries"),
-        ({"ways": "5,1"}, "`ways` must be numbers.*at least 2.*Received: 5,1"),
+        ({"n_way": "5,1"}, "`n_way` must be numbers.*at least 2.*Received: 5,1"),
         ({"queries": "0"}, "`queries` must be numbers.*at least 1.*Received: 0"),
         ({"augmented": "3,0"}, "`augmented` must be numbers.*at least 1.*Received: 0"),
         ({"augmented": "some"}, "`augmented` must be numbers.*Received: some"),

@@ -93,7 +93,7 @@ function show({ notes, remark, verdict }, classes) {
 }
 
 function best(verdict, classes) {
-  return verdict.familiar === false ? null : mostLookedAt(verdict, classes).drawing;
+  return verdict.is_known === false ? null : mostLookedAt(verdict, classes).drawing;
 }
 
 function fail(error, classes) {
