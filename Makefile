@@ -23,7 +23,7 @@ SMOKE_TESTS := tests/model_test.py tests/figures_test.py tests/training/run_test
 demo: export TF_CPP_MIN_LOG_LEVEL := 3
 demo: $(VENV)/installed
 	$(BIN)/python bin/train --flagfile=glyphs.flags --train_dir=$(DEMO)
-	$(BIN)/python bin/evaluate --model=$(DEMO) --ways=5,10 --episodes=100
+	$(BIN)/python bin/evaluate --model=$(DEMO) --n_way=5,10 --episodes=100
 	$(BIN)/python bin/export --model=$(DEMO) --export_dir=$(DEMO)/export
 	$(BIN)/python bin/draw_task --model=$(DEMO) --task_dir=$(DEMO)/task
 	$(BIN)/python bin/classify --model=$(DEMO)/export \

@@ -68,6 +68,40 @@ def tiny_model_dir(tmp_path_factory) -> str:
     return str(folder)
 
 
+@pytest.fixture(scope="session")
+def photograph_model_dir(tmp_path_factory) -> str:
+    """A model of photographs, in colour, whose untrained answers differ clearly."""
+    config = RunConfig(
+        DataConfig(image_size=16, channels=3, preparation="photograph"),
+        EpisodeConfig(n_way=3),
+        ModelConfig(
+            learner="mlp",
+            hidden_units=16,
+            generator_units=4,
+            representation_activation="linear",
+        ),
+        TrainingConfig(),
+    )
+    model = make_model(config)
+    for variable in model.variables:
+        variable.assign(4.0 * variable)
+    folder = tmp_path_factory.mktemp("photographs") / "mine"
+    save_pretrained(model, config, folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def photograph():
+    """Function: uint8 [20, 30, 3], red, green or blue, with a little noise by seed."""
+
+    def photograph(name, seed=0):
+        colour = 40 + 160 * (np.array(["red", "green", "blue"]) == name)
+        noise = np.random.default_rng(seed).integers(-30, 30, [20, 30, 3])
+        return np.uint8(np.clip(colour + noise, 0, 255))
+
+    return photograph
+
+
 @pytest.fixture
 def make_config(small_config, tmp_path):
     """Settings of a small run in the test's folder, unless they say otherwise."""

@@ -21,9 +21,11 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "absl": "absl-py",
     "google": "protobuf",
+    "grpc": "grpcio",
     "prometheus_client": "prometheus-client",
     "sklearn": "scikit-learn",
     "tensorflow_datasets": "tensorflow-datasets",
+    "tensorflow_serving": "tensorflow-serving-api",
 }
 # importlib_resources: tensorflow-datasets imports it. tensorboard: shows a run.
 NOT_IMPORTED = {"importlib_resources", "tensorboard"}

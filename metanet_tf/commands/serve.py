@@ -1,4 +1,4 @@
-"""Serves a SavedModel over HTTP, with TensorFlow Serving's paths and JSON.
+"""Serves a SavedModel over HTTP, with TensorFlow Serving's paths and JSON, and gRPC.
 
     serve --model=models/metanet --name=metanet --port=8501
 
@@ -9,19 +9,25 @@ warm. Then
     POST /v1/models/metanet:predict    {"instances": [{"b64": "..."}]}
     GET /v1/models/metanet, /v1/models/metanet/metadata, /healthz, /readyz, /metrics
 
+--grpc_port=8500 answers TensorFlow Serving's gRPC there, too: Predict and
+GetModelMetadata.
+
 ^C or SIGTERM stops the server once it has answered what it was asked.
 
 Flags:
 """
 
+import contextlib
+import dataclasses
 import functools
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from metanet_tf.commands import command
 from metanet_tf.config import ServeConfig
 from metanet_tf.model_source import EXPORTS, find_model
-from metanet_tf.server.listening import address, check_token, listen
+from metanet_tf.server.listening import address, check_token, listen, reserve
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -42,10 +48,21 @@ def serve(config: ServeConfig) -> None:
     check_token(config.host, config.token)
     with command.extra("serve"):
         from metanet_tf.server.workers import run_workers
-    with listen(config.host, config.port) as listener:
+    with listen(config.host, config.port) as listener, _grpc_port(config) as config:
         url = f"{address(listener)}/v1/models/{config.name}"
         print(f"Serving {config.model} at {url}; ^C stops.", flush=True)
         run_workers(functools.partial(_make_app, config), config, listener)
+
+
+@contextlib.contextmanager
+def _grpc_port(config: ServeConfig) -> Iterator[ServeConfig]:
+    """Keeps the port for gRPC, if one is wanted; yields settings with its number."""
+    if config.grpc_port is None:
+        yield config
+        return
+    with reserve(config.host, config.grpc_port) as holder:
+        print(f"gRPC at {address(holder).removeprefix('http://')}.", flush=True)
+        yield dataclasses.replace(config, grpc_port=holder.getsockname()[1])
 
 
 def _make_app(config: ServeConfig) -> Any:

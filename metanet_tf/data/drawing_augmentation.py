@@ -7,44 +7,14 @@ import tensorflow as tf
 _MAX_SHIFT = 2.0  # pixels of 28
 _MAX_TURN = math.radians(10.0)
 _MAX_STRETCH = 0.1
-# Of a class, in all of its images.
-_MAX_CLASS_TURN = math.radians(20.0)
-_MAX_CLASS_STRETCH = 0.2
-_MAX_CLASS_SLANT = 0.2
 
-# Random numbers that each image takes, and each class.
+
+# Random numbers that each image takes.
 AFFINE_DRAWS = 5
 DILATION_DRAWS = 1
-CLASS_DRAWS = 4
 
 
-def random_shapes(strength: float, draws: tf.Tensor) -> tf.Tensor:
-    """Turns, stretches and slants classes by chance, which makes new ones of them.
-
-    Args:
-        strength: 1 is up to 20 degrees, 20 percent of height and of width, and a slant
-            of 0.2; >= 0.
-        draws: float32 [classes, CLASS_DRAWS] in [0, 1).
-
-    Returns:
-        float32 [classes, 2, 2], for `random_affine`: where to read (x, y) of an image.
-    """
-    changes = strength * (2.0 * draws - 1.0)
-    turn, tall, wide, slant = tf.unstack(changes, axis=1)
-    turned_and_stretched = _matrices(
-        _MAX_CLASS_TURN * turn, _MAX_CLASS_STRETCH * tall, _MAX_CLASS_STRETCH * wide
-    )
-    one, none = tf.ones_like(slant), tf.zeros_like(slant)
-    slanted = _as_matrices(one, _MAX_CLASS_SLANT * slant, none, one)
-    return tf.matmul(turned_and_stretched, slanted)
-
-
-def random_affine(
-    images: tf.Tensor,
-    strength: float,
-    draws: tf.Tensor,
-    shapes: tf.Tensor | None = None,
-) -> tf.Tensor:
+def random_affine(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.Tensor:
     """Moves, turns and stretches each image by chance, in one bilinear resampling.
 
     Args:
@@ -53,7 +23,6 @@ def random_affine(
         strength: 1 is up to 2 pixels of 28, 10 degrees and 10 percent of height and of
             width; >= 0.
         draws: float32 [batch, AFFINE_DRAWS] in [0, 1).
-        shapes: of the images' classes, float32 [batch, 2, 2]; see `random_shapes`.
 
     Returns:
         float32 [batch, H, W, C] in [0, 1].
@@ -61,10 +30,9 @@ def random_affine(
     height, width = images.shape[1:3]
     changes = strength * (2.0 * draws - 1.0)
     down, right, turn, tall, wide = tf.unstack(changes, axis=1)
-    matrices = _matrices(_MAX_TURN * turn, _MAX_STRETCH * tall, _MAX_STRETCH * wide)
-    if shapes is not None:
-        matrices = tf.matmul(shapes, matrices)
-    a, b, c, d = tf.unstack(tf.reshape(matrices, [-1, 4]), axis=1)
+    cosine, sine = tf.cos(_MAX_TURN * turn), tf.sin(_MAX_TURN * turn)
+    tall, wide = 1.0 + _MAX_STRETCH * tall, 1.0 + _MAX_STRETCH * wide
+    a, b, c, d = wide * cosine, -wide * sine, tall * sine, tall * cosine
     # Turned and stretched around the centre.
     x, y = (width - 1) / 2, (height - 1) / 2
     to_x = x - a * x - b * y + _MAX_SHIFT * width / 28 * right
@@ -96,18 +64,6 @@ def random_dilation(images: tf.Tensor, strength: float, draws: tf.Tensor) -> tf.
     share = strength * draws[:, tf.newaxis, tf.newaxis]
     wide = tf.nn.max_pool2d(images, ksize=3, strides=1, padding="SAME")
     return images + share * (wide - images)
-
-
-def _matrices(turn: tf.Tensor, tall: tf.Tensor, wide: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [n, 2, 2] that turn by radians [n] and stretch by shares [n]."""
-    cosine, sine = tf.cos(turn), tf.sin(turn)
-    tall, wide = 1.0 + tall, 1.0 + wide
-    return _as_matrices(wide * cosine, -wide * sine, tall * sine, tall * cosine)
-
-
-def _as_matrices(*cells: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [n, 2, 2] of four cells, float32 [n], row by row."""
-    return tf.reshape(tf.stack(cells, axis=1), [-1, 2, 2])
 
 
 def _read_at(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:

@@ -73,5 +73,5 @@ def _gaps(
     """Logits less that of the right class; the cross-entropy is their logsumexp."""
     answer = tf.function(lambda *episode: model(*episode, n_way=task.n_way).logits)
     for episode in episode_dataset(classes, task, seed=seed).take(episodes):
-        logits, labels = answer(*episode[:3]).numpy(), episode.query_labels.numpy()
+        logits, labels = answer(*episode.inputs).numpy(), episode.query_labels.numpy()
         yield logits - np.take_along_axis(logits, labels[:, np.newaxis], axis=1)

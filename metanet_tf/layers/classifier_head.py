@@ -78,11 +78,7 @@ class ClassifierHead(AugmentedDense):
         return (self.kernel.shape[0], None)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "seed": self.seed,
-            "scale": self.scale,
-        }
+        return {**super().get_config(), "seed": self.seed, "scale": self.scale}
 
     def _other_kernel(self, n_way: int | tf.Tensor) -> tf.Tensor:
         kernel = tf.random.stateless_uniform(

@@ -97,17 +97,16 @@ class Guard:
         )
 
     def _login(self, request: Request) -> Response | None:
-        path = request.url.path
-        if not self._access.token or path in self._open_paths:
+        path, token = request.url.path, self._access.token
+        if not token or path in self._open_paths:
             return None
-        if self._is_token(request.query_params.get("token", "")):
+        if _is_same(request.query_params.get("token", ""), token):
             response = RedirectResponse(path, HTTPStatus.SEE_OTHER)
-            token = self._access.token
             response.set_cookie(_COOKIE, token, httponly=True, samesite="lax")
             return response
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        is_bearer = scheme.lower() == "bearer" and self._is_token(token)
-        if is_bearer or self._is_token(request.cookies.get(_COOKIE, "")):
+        if is_bearer(request.headers.get("Authorization", ""), token) or _is_same(
+            request.cookies.get(_COOKIE, ""), token
+        ):
             return None
         return JSONResponse(
             {"error": "A token must be sent: `Authorization: Bearer TOKEN`."},
@@ -115,8 +114,15 @@ class Guard:
             {"WWW-Authenticate": "Bearer"},
         )
 
-    def _is_token(self, text: str) -> bool:
-        return secrets.compare_digest(text.encode(), self._access.token.encode())
+
+def is_bearer(header: str, token: str) -> bool:
+    """True if an Authorization is `Bearer TOKEN`."""
+    scheme, _, received = header.partition(" ")
+    return scheme.lower() == "bearer" and _is_same(received, token)
+
+
+def _is_same(text: str, token: str) -> bool:
+    return secrets.compare_digest(text.encode(), token.encode())
 
 
 def _host_name(url: str) -> str | None:

@@ -1,6 +1,7 @@
 """The HTTP interface: TensorFlow Serving's paths, health, metrics and errors."""
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +17,10 @@ from metanet_tf.config import ServeConfig
 from metanet_tf.server.access import Access, Guard
 from metanet_tf.server.api import Api
 from metanet_tf.server.connections import Draining
+from metanet_tf.server.grpc_api import grpc_server
 from metanet_tf.server.metrics import Measured, exposition
 from metanet_tf.server.request_error import RequestError, answer_error
+from metanet_tf.server.service import Service
 from metanet_tf.utils.flag_settings import read_words
 
 _MODEL = "/v1/models/{name}"
@@ -29,7 +32,8 @@ _CORS_HEADERS = ("Authorization", "Content-Encoding", "Content-Type")
 
 def make_app(config: ServeConfig) -> Starlette:
     """Makes what a worker process serves; the model is loaded once it runs."""
-    api = Api(config)
+    service = Service(config)
+    api = Api(service)
     routes = [
         *(route for path in _MODEL_PATHS for route in _model_routes(path, api)),
         Route("/healthz", _alive),
@@ -46,8 +50,18 @@ def make_app(config: ServeConfig) -> Starlette:
         routes=routes,
         middleware=_middleware(config),
         exception_handlers=errors,
-        lifespan=api.lifespan,
+        lifespan=lambda app: _lifespan(service),
     )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(service: Service) -> AsyncIterator[None]:
+    """Loads the model before requests are taken, and later newer versions."""
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(service.following())
+        if service.config.grpc_port is not None:
+            await stack.enter_async_context(grpc_server(service))
+        yield
 
 
 def _middleware(config: ServeConfig) -> list[Middleware]:

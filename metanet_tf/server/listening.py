@@ -24,6 +24,20 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def reserve(host: str, port: int) -> socket.socket:
+    """Keeps a port, at which several other processes then listen.
+
+    Raises:
+        InputError: as `listen` does.
+    """
+    with listen(host, port) as listener:
+        place = listener.getsockname()
+    holder = socket.socket(listener.family)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(place)
+    return holder
+
+
 def is_loopback(host: str) -> bool:
     """True if this machine alone reaches `host`."""
     try:

@@ -8,6 +8,8 @@ stay, but for what only holds while it lives.
 import contextlib
 import os
 import pathlib
+from collections.abc import Iterator
+from http import HTTPStatus
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,13 +29,34 @@ MODEL_VERSION = Gauge(
     "Version served; the smallest, where workers differ; 0: none yet.",
     multiprocess_mode="livemin",
 )
-_REQUESTS = Counter("metanet_requests", "Predict requests by HTTP status.", ["status"])
+_REQUESTS = Counter(
+    "metanet_requests",
+    "Predict requests by HTTP status, of gRPC by the like.",
+    ["status"],
+)
 _SECONDS = Histogram("metanet_request_seconds", "Time to answer a predict request.")
 _IN_FLIGHT = Gauge(
     "metanet_requests_in_flight",
     "Predict requests that are being answered.",
     multiprocess_mode="livesum",
 )
+
+
+class Outcome:
+    """A request's HTTP status, once it is known; 500 if the server fails before."""
+
+    status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+@contextlib.contextmanager
+def measured() -> Iterator[Outcome]:
+    """Counts and times a request; its status is to be noted."""
+    outcome = Outcome()
+    with _IN_FLIGHT.track_inprogress(), _SECONDS.time():
+        try:
+            yield outcome
+        finally:
+            _REQUESTS.labels(int(outcome.status)).inc()
 
 
 class Measured:
@@ -43,18 +66,13 @@ class Measured:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = 500  # What the server answers when `app` fails.
+        with measured() as outcome:
 
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
+            async def send_and_note(message: Message) -> None:
+                outcome.status = message.get("status", outcome.status)
+                await send(message)
 
-        with _IN_FLIGHT.track_inprogress(), _SECONDS.time():
-            try:
-                await self._app(scope, receive, send_and_note)
-            finally:
-                _REQUESTS.labels(status).inc()
+            await self._app(scope, receive, send_and_note)
 
 
 def exposition() -> bytes:

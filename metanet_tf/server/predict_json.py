@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metanet_tf.server.request_error import bad_request
-from metanet_tf.server.saved_model import Signature
+from metanet_tf.server.saved_model import DEFAULT_SIGNATURE, Signature, find_signature
 from metanet_tf.server.tensors import is_base64, to_array, to_json
-
-_DEFAULT_SIGNATURE = "serving_default"
 
 
 class PredictRequest(NamedTuple):
@@ -34,7 +32,8 @@ def read_request(body: bytes, signatures: Mapping[str, Signature]) -> PredictReq
         RequestError: if the body is something else or does not fit the signature.
     """
     content = _parse(body)
-    signature = _signature(content, signatures)
+    name = content.get("signature_name") or DEFAULT_SIGNATURE
+    signature = find_signature(name, signatures)
     by_row = "instances" in content
     if by_row == ("inputs" in content):
         raise bad_request("A request must have either 'instances' or 'inputs'.")
@@ -90,18 +89,6 @@ def _parse(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise bad_request("A request must be a JSON object.")
     return content
-
-
-def _signature(
-    content: Mapping[str, Any], signatures: Mapping[str, Signature]
-) -> Signature:
-    name = content.get("signature_name", _DEFAULT_SIGNATURE) or _DEFAULT_SIGNATURE
-    if not isinstance(name, str) or name not in signatures:
-        raise bad_request(
-            f"`signature_name` must be one of {', '.join(sorted(signatures))}. "
-            f"Received: {str(name)[:100]}."
-        )
-    return signatures[name]
 
 
 def _columns(instances: Any, names: Collection[str]) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf import json_format
 
-from metanet_tf.server.request_error import RequestError
+from metanet_tf.server.request_error import RequestError, bad_request
 from metanet_tf.utils.checksums import check_sums
 from metanet_tf.utils.errors import reason_of
 from metanet_tf.utils.files import literal_path
 from metanet_tf.utils.version_folders import Version
 
+DEFAULT_SIGNATURE = "serving_default"
 _STATUSES = {
     tf.errors.InvalidArgumentError: HTTPStatus.BAD_REQUEST,
     tf.errors.FailedPreconditionError: HTTPStatus.BAD_REQUEST,
@@ -39,6 +39,20 @@ class Signature(NamedTuple):
     outputs: dict[str, str]
 
 
+def find_signature(name: Any, signatures: Mapping[str, Signature]) -> Signature:
+    """Returns the signature that a request names.
+
+    Raises:
+        RequestError: if there is none.
+    """
+    if not isinstance(name, str) or name not in signatures:
+        raise bad_request(
+            f"`signature_name` must be one of {', '.join(sorted(signatures))}. "
+            f"Received: {str(name)[:100]}."
+        )
+    return signatures[name]
+
+
 class SavedModel:
     """A loaded SavedModel; may be run by several threads at once.
 
@@ -48,7 +62,7 @@ class SavedModel:
     Attributes:
         version: its number.
         signatures: functions that have inputs, by name.
-        signature_defs: all functions as JSON.
+        signature_defs: all functions, as the file describes them.
 
     Raises:
         OSError, ValueError, RuntimeError, tf.errors.OpError: if it cannot be loaded.
@@ -64,14 +78,11 @@ class SavedModel:
                 [tf.saved_model.SERVING],
                 literal_path(version.folder),
             )
-        definitions = meta_graph.signature_def
+        self.signature_defs = dict(meta_graph.signature_def)
         self.signatures = {
             name: _signature(definition)
-            for name, definition in definitions.items()
+            for name, definition in self.signature_defs.items()
             if definition.inputs
-        }
-        self.signature_defs = {
-            name: _as_json(definition) for name, definition in definitions.items()
         }
 
     def run(
@@ -105,11 +116,3 @@ def _signature(definition: Any) -> Signature:
     }
     outputs = {name: info.name for name, info in sorted(definition.outputs.items())}
     return Signature(inputs, outputs)
-
-
-def _as_json(definition: Any) -> dict[str, Any]:
-    return json_format.MessageToDict(
-        definition,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-    )

@@ -77,6 +77,9 @@ class ExportedModule(Protocol):
         No photograph is blank.
         """
 
+    def is_ink(self) -> tf.Tensor:
+        """Tells whether images are of ink, 1 on paper 0, or of photographs, bool []."""
+
     def classify(
         self,
         support_images: tf.Tensor,
@@ -230,6 +233,11 @@ class Classifier(tf.Module):
         if self._preparation == "photograph":
             return tf.zeros_like(images[:, 0, 0, 0], tf.bool)
         return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
+
+    @_function(input_signature=[])
+    def is_ink(self) -> tf.Tensor:
+        """Tells whether images are of ink, 1 on paper 0, or of photographs, bool []."""
+        return tf.constant(self._preparation != "photograph")
 
     @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:

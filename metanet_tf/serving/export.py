@@ -11,7 +11,7 @@ import tensorflow as tf
 from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet
 from metanet_tf.serving.classifier import Classifier, ExportedModule
-from metanet_tf.serving.litert import convert
+from metanet_tf.serving.litert import LABELS_FILE, convert
 from metanet_tf.serving.taught import TaughtClassifier, class_list
 from metanet_tf.utils.checksums import SUMS_FILE, write_sums
 from metanet_tf.utils.errors import InputError, reason_of
@@ -20,7 +20,6 @@ from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, add_version
 
 # TensorFlow Serving's name for it, too.
 LITERT_FILE = "model.tflite"
-LABELS_FILE = "labels.txt"
 
 _WRITTEN = {SAVED_MODEL_FILE, "fingerprint.pb", "variables", "assets", SUMS_FILE}
 

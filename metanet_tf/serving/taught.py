@@ -136,12 +136,19 @@ class TaughtClassifier(tf.Module):
         return tf.constant(self._settings)
 
     def _classify_one(self, images: tf.Tensor) -> Answer:
-        """Does what LiteRT can: no text, no checks, and an image at a time."""
+        """Does what LiteRT can: no text, no checks, and an image at a time.
+
+        An image that is not in [0, 1] shows: its probabilities are NaN.
+        """
+        is_image = tf.reduce_all((images >= 0.0) & (images <= 1.0))
         answer = self.base.answer_one(self._task_memory, images)
-        return {
-            "probabilities": answer["probabilities"],
-            **verdict(self.base, images, answer["max_similarity"], self._threshold),
-        }
+        probabilities, similarity = (
+            tf.where(is_image, answer[name], np.nan)
+            for name in ("probabilities", "max_similarity")
+        )
+        found = verdict(self.base, images, similarity, self._threshold)
+        found["is_blank"] &= is_image
+        return {"probabilities": probabilities, **found}
 
 
 def read_taught(loaded: Any) -> TaughtClasses | None:

@@ -36,7 +36,7 @@ def config(tmp_path):
     return agreement.AgreementConfig(
         model=str(tmp_path / "tiny"),
         picture_size=28,
-        ways=4,
+        n_way=4,
         episodes=2,
         json=str(tmp_path / "agreement.json"),
     )

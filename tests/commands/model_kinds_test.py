@@ -86,7 +86,7 @@ def answer(models, my_classes):
 
 @pytest.fixture(scope="module")
 def models(my_classes, tmp_path_factory):
-    """What --model takes, for each of KINDS; all of one small network."""
+    """Values of --model, one for each of KINDS; all of one small network."""
     path = tmp_path_factory.mktemp("models")
     config = RunConfig(
         DataConfig(image_size=16),

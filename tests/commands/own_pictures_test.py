@@ -1,5 +1,7 @@
 """The whole way with pictures of one's own: train, publish, classify, export."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -20,6 +22,7 @@ from metanet_tf.config import (
     TrainingConfig,
 )
 from metanet_tf.pretrained import read_pretrained
+from metanet_tf.training.trained_model import load_trained_model
 
 CLASSES, PHOTOGRAPHS = 30, 12
 
@@ -41,9 +44,9 @@ def top(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def published(top):
-    """The folder of the model that was trained and published."""
-    config = RunConfig(
+def config(top):
+    """Settings of a short training."""
+    return RunConfig(
         DataConfig(
             dataset="image_folder",
             data_dir=str(top / "photographs"),
@@ -71,6 +74,11 @@ def published(top):
             test_episodes=2,
         ),
     )
+
+
+@pytest.fixture(scope="module")
+def published(top, config):
+    """The folder of the model that was trained and published."""
     assert train(config) == 0
     publish(
         PublishConfig(
@@ -90,6 +98,24 @@ def test_model_has_a_card_and_thresholds_of_its_own(published):
     assert "It knows photographs, 16 x 16 pixels in colour" in card
     assert "--dataset=image_folder" in card
     assert [r.n_way for r in read_pretrained(published).rejections] == [2]
+
+
+def test_training_begins_with_the_published_model(published, config, top):
+    training = dataclasses.replace(
+        config.training,
+        train_dir=str(top / "further"),
+        weights_from=str(published),
+        steps=1,
+        learning_rate=1e-9,
+    )
+    assert train(dataclasses.replace(config, training=training)) == 0
+    further, _ = load_trained_model(top / "further")
+    for new, old in zip(
+        further.trainable_variables,
+        read_pretrained(published).model.trainable_variables,
+        strict=True,
+    ):
+        np.testing.assert_allclose(new, old, atol=1e-6)
 
 
 @pytest.fixture(scope="module")

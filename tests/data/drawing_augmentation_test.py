@@ -65,29 +65,6 @@ def test_values_stay_between_paper_and_ink():
     assert np.max(distorted) <= 1.0
 
 
-def _shapes(strength, count=500):
-    draws = uniform([count, drawing_augmentation.CLASS_DRAWS], [3, 4])
-    return drawing_augmentation.random_shapes(strength, draws)
-
-
-def test_shapes_of_classes_turn_stretch_and_slant_by_twenty_percent_or_degrees():
-    np.testing.assert_allclose(_shapes(0.0), np.tile(np.eye(2), [500, 1, 1]))
-    shapes = np.asarray(_shapes(1.0))
-    turns = np.degrees(np.arctan2(shapes[:, 1, 0], 1.0))
-    assert 17.0 < np.max(turns) < 24.0 and -24.0 < np.min(turns) < -17.0
-    areas = np.linalg.det(shapes)  # 0.8 * 0.8 to 1.2 * 1.2
-    assert 0.64 <= np.min(areas) < 0.72 and 1.35 < np.max(areas) <= 1.44
-
-
-def test_images_of_one_shape_are_read_where_it_says():
-    images = tf.random.stateless_uniform([2, 28, 28, 1], seed=[0, 1])
-    half_turn = tf.constant([[[-1.0, 0.0], [0.0, -1.0]], [[1.0, 0.0], [0.0, 1.0]]])
-    none = tf.fill([2, drawing_augmentation.AFFINE_DRAWS], 0.5)
-    turned = drawing_augmentation.random_affine(images, 0.0, none, half_turn)
-    np.testing.assert_allclose(turned[0], images[0, ::-1, ::-1], atol=1e-5)
-    np.testing.assert_allclose(turned[1], images[1], atol=1e-5)
-
-
 def test_strokes_become_wider_by_a_pixel_on_each_side_at_most():
     images = _dots(300)  # 2 x 2 pixels; 4 x 4 at the widest.
     _, _, ink = _centre(random_dilation(images, 1.0))

@@ -41,11 +41,18 @@ def _same(first, second):
 
 
 def test_shapes_are_static():
-    support, support_labels, query, query_labels = episode_dataset(
+    support, support_labels, query, query_labels, class_ids = episode_dataset(
         _classes(), CONFIG, seed=0
     ).element_spec
+    assert class_ids.shape == (3,)
     assert support.shape == (6, 2, 2, 1) and support_labels.shape == (6,)
     assert query.shape == (12, 2, 2, 1) and query_labels.shape == (12,)
+
+
+def test_class_of_each_label_is_told():
+    for episode in _episodes(5):
+        classes = [index for index, _ in _identities(episode.query_images)]
+        assert episode.class_ids[episode.query_labels].tolist() == classes
 
 
 def test_dtypes_and_ranges():
@@ -53,6 +60,36 @@ def test_dtypes_and_ranges():
     assert episode.support_images.dtype == episode.query_images.dtype == np.float32
     assert episode.support_labels.dtype == episode.query_labels.dtype == np.int32
     assert episode.query_images.min() >= 0 and episode.query_images.max() == 1
+
+
+def test_shots_take_turns_step_by_step():
+    settings = {
+        "classes": _classes([9] * 5),
+        "max_shots": 4,
+        "episodes_per_step": 2,
+        "crop": 1.0,
+        "colour": 1.0,
+    }
+    episodes = _episodes(8, distortion=1.0, **settings)
+    shots = [np.bincount(e.support_labels).tolist() for e in episodes]
+    assert shots == [[k] * 3 for k in (2, 2, 3, 3, 4, 4, 2, 2)]
+    assert all(len(e.query_labels) == 12 for e in episodes)
+    # The same wherever the stream is entered.
+    (later,) = _episodes(1, start=5, distortion=1.0, **settings)
+    assert _same(later, episodes[5])
+
+
+def test_support_and_query_of_any_shots_share_no_image():
+    for episode in _episodes(6, max_shots=4, classes=_classes([12] * 5)):
+        support = _identities(episode.support_images)
+        assert len({*support, *_identities(episode.query_images)}) == len(support) + 12
+
+
+def test_most_shots_must_be_there():
+    sizes = [7, 7, 7]  # 3 + 4 are there, 4 + 4 are not.
+    _episodes(1, classes=_classes(sizes), max_shots=3)
+    with pytest.raises(InputError, match="at most the images per class.*--max_shots"):
+        _episodes(1, classes=_classes(sizes), max_shots=4)
 
 
 def test_every_label_has_its_share_of_images():
@@ -161,27 +198,6 @@ def test_thickened_episodes_have_the_same_classes_and_more_ink():
     np.testing.assert_array_equal(plain.query_labels, thick.query_labels)
     for before, after in ((plain[0], thick[0]), (plain[2], thick[2])):
         assert np.all(np.mean(after, (1, 2, 3)) > np.mean(before, (1, 2, 3)))
-
-
-def test_distorted_classes_are_the_same_in_all_images_of_a_task():
-    glyphs = load_dataset(DataConfig()).test
-    firsts = np.repeat(glyphs.images[glyphs.class_starts], 3, axis=0)
-    sizes = np.full(glyphs.num_classes, 3, np.int32)
-    classes = ImageClasses(firsts, sizes, glyphs.class_names)
-    config = EpisodeConfig(n_way=3, queries_per_class=2)
-    plain, first, second = (
-        episode
-        for strength, count in ((0.0, 1), (1.0, 2))
-        for episode in episode_dataset(
-            classes, config, seed=3, class_distortion=strength
-        ).take(count)
-    )
-    of_support = np.argsort(first.support_labels)[first.query_labels]
-    copies = np.asarray(first.support_images)[of_support]
-    np.testing.assert_allclose(first.query_images, copies, atol=1e-5)
-    np.testing.assert_array_equal(first.support_labels, plain.support_labels)
-    assert np.abs(first.support_images - plain.support_images).mean() > 0.01
-    assert np.any(first.support_images != second.support_images)
 
 
 def _within_groups(groups, n_way=2):

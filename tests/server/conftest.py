@@ -112,6 +112,9 @@ class Server:
             start_new_session=True,
         )
         first_line = self.process.stdout.readline()
+        if "grpc_port" in flags:
+            self.grpc_port = int(first_line.rpartition(":")[2].rstrip(".\n"))
+            first_line = self.process.stdout.readline()
         self.port = int(re.search(r":(\d+)/v1/models/tiny;", first_line)[1])
 
     def ask(self, path, content=None, timeout=START_SECONDS):
@@ -153,7 +156,7 @@ class Server:
         return self.ask("/readyz")[0] == 200
 
     def log(self):
-        """What it has written to stderr."""
+        """Returns what the server has written to stderr."""
         return os.pread(self._log.fileno(), 2**20, 0).decode()
 
     def workers(self):

@@ -13,12 +13,17 @@ import struct
 import time
 import zlib
 
+import grpc
 import pytest
+import tensorflow as tf
+from tensorflow_serving.apis.predict_pb2 import PredictRequest
+from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
 CLIENTS = 6
 ROUNDS = 3
 ORIGIN = "https://page.example"
 LIMITS = {
+    "grpc_port": 0,
     "cors_origin": f"https://a.example,{ORIGIN}",
     "max_body_mib": 0.25,
     "max_pictures": 8,
@@ -316,6 +321,15 @@ def test_pages_of_other_places_and_names_are_refused(server):
 
 def test_metrics_are_where_tensorflow_serving_has_them(server):
     assert server.ask("/monitoring/prometheus/metrics")[0] == 200
+
+
+def test_grpc_answers_beside(server, picture_file):
+    request = PredictRequest()
+    request.model_spec.name = "tiny"
+    request.inputs["pictures"].CopyFrom(tf.make_tensor_proto([picture_file(1.0)]))
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        answer = PredictionServiceStub(channel).Predict(request, timeout=60)
+    assert answer.outputs["class"].string_val == [b"light"]
 
 
 def test_metrics_tell_the_version(server):

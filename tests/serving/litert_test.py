@@ -1,6 +1,11 @@
+import io
+import zipfile
+
+import flatbuffers
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.lite.tools import flatbuffer_utils
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.model import MetaNet
@@ -54,6 +59,80 @@ def test_litert_answers_as_the_saved_model(images, labels, settings):
         for name, row in answer.items():
             np.testing.assert_allclose(row[0], expected[name][index], atol=1e-5)
     assert np.ptp(expected["probabilities"], axis=0).max() > 1e-3
+
+
+@pytest.fixture(scope="module")
+def content(tiny_model):
+    images = np.random.default_rng(0).random([3, 16, 16, 1], np.float32)
+    classes = TaughtClasses(images, np.arange(3), ("ä", "b c", "d"), threshold=0.5)
+    return convert(TaughtClassifier(Classifier(tiny_model), classes))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.01, 1.01, 255.0])
+def test_an_image_out_of_range_shows(content, value):
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    classify = litert.Interpreter(model_content=content).get_signature_runner()
+    image = np.zeros([1, 16, 16, 1], np.float32)
+    good = classify(images=image)
+    assert np.all(np.isfinite(good["probabilities"]))
+    assert good["is_blank"].tolist() == [True]
+    image[0, 3, 3, 0] = value
+    answer = classify(images=image)
+    assert np.all(np.isnan(answer["probabilities"]))
+    assert np.all(np.isnan(answer["max_similarity"]))
+    assert not answer["is_known"] and not answer["is_blank"]
+
+
+def test_class_names_are_inside(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.read("labels.txt").decode() == "ä\nb c\nd\n"
+
+
+class _Table:
+    """Reads a table of a FlatBuffer by the numbers of its fields."""
+
+    def __init__(self, content, place):
+        self._table = flatbuffers.table.Table(content, place)
+
+    def _place(self, field):
+        offset = self._table.Offset(4 + 2 * field)
+        return offset + self._table.Pos if offset else None
+
+    def table(self, field):
+        place = self._table.Indirect(self._place(field))
+        return _Table(self._table.Bytes, place)
+
+    def tables(self, field):
+        offset = self._table.Offset(4 + 2 * field)
+        begin = self._table.Vector(offset)
+        return [
+            _Table(self._table.Bytes, self._table.Indirect(begin + 4 * index))
+            for index in range(self._table.VectorLen(offset))
+        ]
+
+    def text(self, field):
+        return self._table.String(self._place(field)).decode()
+
+    def number(self, field):
+        begin = self._table.Vector(self._table.Offset(4 + 2 * field))
+        return self._table.Get(flatbuffers.number_types.Float32Flags, begin)
+
+
+def test_range_and_nan_of_the_input_are_told_inside(content):
+    """In the place, and by the field numbers, of LiteRT's metadata_schema.fbs."""
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    (entry,) = (x for x in model.metadata if x.name == b"TFLITE_METADATA")
+    metadata = bytearray(model.buffers[entry.buffer].data)
+    assert metadata[4:8] == b"M001"
+    (graph,) = _Table(metadata, int.from_bytes(metadata[:4], "little")).tables(3)
+    (images,) = graph.tables(2)
+    assert images.text(0) == "images" and "NaN" in images.text(1)
+    limits = images.table(5)
+    assert (limits.number(1), limits.number(0)) == (0.0, 1.0)
+    outputs = {output.text(0): output for output in graph.tables(3)}
+    assert set(outputs) == {"probabilities", "max_similarity", "is_known", "is_blank"}
+    (labels,) = outputs["probabilities"].tables(6)
+    assert labels.text(0) == "labels.txt"
 
 
 def test_a_model_of_half_precision_is_refused(images):
