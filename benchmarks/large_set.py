@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from metanet_tf.speed.process_memory import peak_memory, reset_peak
 
 from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig
@@ -30,6 +29,7 @@ from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 
 with command.quiet_import():
     from metanet_tf.data.episodes import Episode, episode_dataset
+    from metanet_tf.speed.machine import peak_memory, reset_peak
 
 ROW = "{:<10} {:>10} {:>12} {:>14}"
 MIB = 2**20
