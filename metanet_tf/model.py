@@ -95,6 +95,8 @@ class MetaNet(keras.Model):
             None.
         training: whether batch normalization, if there is any, uses this task's
             statistics.
+        ask_support: whether the support images are asked for, too, behind the queries:
+            they are embedded already.
 
     Returns:
         `Prediction`. A query's answer does not depend on the other queries.
@@ -181,6 +183,7 @@ class MetaNet(keras.Model):
         query_images: tf.Tensor,
         n_way: int | tf.Tensor | None = None,
         training: bool = False,  # Keras hands it on to the layers that ask for it.
+        ask_support: bool = False,
     ) -> Prediction:
         n_way = self.n_way if n_way is None else n_way
         u, count = self.representation_learner, tf.shape(support_images)[0]
@@ -198,7 +201,11 @@ class MetaNet(keras.Model):
         task_memory = self._build_memory(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        prediction = self._predict(task_memory, query_images, embeddings[count:])
+        asked, of_asked = query_images, embeddings[count:]
+        if ask_support:
+            asked = tf.concat([asked, support_images], axis=0)
+            of_asked = tf.concat([of_asked, embeddings[:count]], axis=0)
+        prediction = self._predict(task_memory, asked, of_asked)
         prediction = prediction._replace(embeddings=embeddings)
         return prediction if training else self._calibrated(prediction)
 
