@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -32,13 +30,9 @@ def test_without_a_weight_there_is_none(make_config, classes):
 
 
 @pytest.mark.parametrize("episodes_per_step", [1, 2])
-@pytest.mark.parametrize("jit", [False, True])
-def test_loss_falls_as_it_is_trained(make_config, classes, episodes_per_step, jit):
+def test_loss_falls_as_it_is_trained(make_config, classes, episodes_per_step):
     config = make_config(
         class_loss_weight=1.0, learning_rate=1e-2, episodes_per_step=episodes_per_step
-    )
-    config = dataclasses.replace(
-        config, model=dataclasses.replace(config.model, jit=jit)
     )
     model, optimizer = make_model(config), make_optimizer(config.training)
     loss = make_class_loss(config, classes)
@@ -46,10 +40,9 @@ def test_loss_falls_as_it_is_trained(make_config, classes, episodes_per_step, ji
     step = TrainStep(model, optimizer, config.training, STRATEGY, loss)
     before = loss.kernel.numpy()
     episodes = episode_dataset(classes, config.episode, seed=0)
-    losses = [
-        float(step(episode)["class_loss"])
-        for episode in episodes.batch(episodes_per_step).take(40)
-    ]
-    assert np.mean(losses[-5:]) < 0.85 * np.mean(losses[:5])
+    task = next(iter(episodes.batch(episodes_per_step)))  # New ones would hide a fall.
+    shown = [step(task) for _ in range(20)]
+    losses = [float(metrics["class_loss"]) for metrics in shown]
+    assert losses[-1] < losses[0] / 2
     assert not np.array_equal(before, loss.kernel)
-    assert step.zeros().keys() == step(next(iter(episodes.batch(1)))).keys()
+    assert step.zeros().keys() == shown[0].keys()
