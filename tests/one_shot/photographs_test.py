@@ -1,5 +1,7 @@
 """A model of photographs: every way in prepares them as in training, in colour."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,10 +9,6 @@ from PIL import Image
 
 from metanet_tf.config import (
     DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
 )
 from metanet_tf.data.preparation import prepare_training
 from metanet_tf.one_shot.classifier import OneShotClassifier
@@ -22,18 +20,12 @@ NAMES = ("blue", "green", "red")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tiny_config, tmp_path_factory):
     """Folder of a pretrained model whose untrained answers differ clearly."""
-    config = RunConfig(
-        DATA,
-        EpisodeConfig(n_way=3),
-        ModelConfig(
-            learner="mlp",
-            hidden_units=16,
-            generator_units=4,
-            representation_activation="linear",
-        ),
-        TrainingConfig(),
+    config = tiny_config(
+        **dataclasses.asdict(DATA),
+        hidden_units=16,
+        representation_activation="linear",
     )
     model = make_model(config)
     for variable in model.variables:
