@@ -11,18 +11,8 @@ from PIL import Image
 from metanet_tf import OneShotClassifier
 from metanet_tf.commands import classify as classify_module
 from metanet_tf.commands.classify import classify
-from metanet_tf.config import (
-    ClassifyConfig,
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ClassifyConfig
 from metanet_tf.data.pictures.folders import printable
-from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
-from metanet_tf.pretrained import save_pretrained
-from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 
 
@@ -155,23 +145,9 @@ def test_threshold_of_zero_is_one(save_calibrated, classes, pictures, capsys):
 
 
 @pytest.fixture
-def save_calibrated(tmp_path):
+def save_calibrated(save_tiny_model, tmp_path):
     """Function: writes a model with a threshold."""
-
-    def save_calibrated(threshold):
-        config = RunConfig(
-            DataConfig(image_size=16),
-            EpisodeConfig(n_way=3),
-            ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-            TrainingConfig(),
-        )
-        rates = ErrorRates(0.1, 0.2)
-        rejections = [RejectionThreshold(3, 1, threshold, rates, rates)]
-        folder = tmp_path / "calibrated"
-        save_pretrained(make_model(config), config, folder, rejections=rejections)
-        return folder
-
-    return save_calibrated
+    return lambda threshold: save_tiny_model(tmp_path / "calibrated", {3: threshold})
 
 
 BAD = {

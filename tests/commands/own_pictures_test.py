@@ -11,16 +11,7 @@ from metanet_tf.commands.classify import classify
 from metanet_tf.commands.export import export
 from metanet_tf.commands.publish import publish
 from metanet_tf.commands.train import train
-from metanet_tf.config import (
-    ClassifyConfig,
-    DataConfig,
-    EpisodeConfig,
-    ExportConfig,
-    ModelConfig,
-    PublishConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ClassifyConfig, ExportConfig, PublishConfig
 from metanet_tf.pretrained import read_pretrained
 from metanet_tf.training.trained_model import load_trained_model
 
@@ -44,36 +35,19 @@ def top(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def config(top):
+def config(tiny_config, top):
     """Settings of a short training."""
-    return RunConfig(
-        DataConfig(
-            dataset="image_folder",
-            data_dir=str(top / "photographs"),
-            cache_dir=str(top / "cache"),
-            image_size=16,
-            channels=3,
-            preparation="photograph",
-            random_flip=True,
-            random_crop=1.0,
-            random_colour=0.2,
-        ),
-        EpisodeConfig(n_way=5, queries_per_class=3),
-        ModelConfig(
-            learner="mlp",
-            hidden_units=16,
-            generator_units=4,
-            augmented_layers=2,
-            attention_sharpness=10.0,
-        ),
-        TrainingConfig(
-            train_dir=str(top / "run"),
-            steps=4,
-            validate_every=2,
-            validation_episodes=2,
-            test_episodes=2,
-        ),
-    )
+    data = {
+        **{"dataset": "image_folder", "data_dir": str(top / "photographs")},
+        **{"cache_dir": str(top / "cache"), "channels": 3},
+        **{"preparation": "photograph", "random_flip": True},
+        **{"random_crop": 1.0, "random_colour": 0.2},
+    }
+    model = {"hidden_units": 16, "augmented_layers": 2, "attention_sharpness": 10.0}
+    few = {"steps": 4, "validate_every": 2}
+    few |= {"validation_episodes": 2, "test_episodes": 2}
+    task = {"n_way": 5, "queries_per_class": 3}
+    return tiny_config(**data, **task, **model, **few, train_dir=str(top / "run"))
 
 
 @pytest.fixture(scope="module")

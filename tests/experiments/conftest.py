@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 
 from metanet_tf import data
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ExperimentConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ExperimentConfig
 from metanet_tf.data.image_classes import Dataset, ImageClasses
 from metanet_tf.experiments.run_experiment import EXPERIMENTS
 from metanet_tf.experiments.runs import Runs, with_settings
@@ -20,16 +13,10 @@ from metanet_tf.training.trained_model import make_model
 
 
 @pytest.fixture
-def preset():
+def preset(tiny_config):
     """Settings of a run of six steps."""
-    return RunConfig(
-        DataConfig(image_size=8),
-        EpisodeConfig(n_way=3, queries_per_class=2),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(
-            steps=6, validate_every=6, validation_episodes=2, test_episodes=2
-        ),
-    )
+    few = {"validation_episodes": 2, "test_episodes": 2, "queries_per_class": 2}
+    return tiny_config(image_size=8, steps=6, validate_every=6, **few)
 
 
 @pytest.fixture
