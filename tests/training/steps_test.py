@@ -72,10 +72,9 @@ def _train(config, classes, *, compiled, in_calls_of=3):
 @pytest.mark.parametrize(
     ("name", "episodes_per_step"),
     [
+        ("symmetric", 1),
         ("symmetric", 3),
-        ("all layers", 1),
-        pytest.param("symmetric", 1, marks=pytest.mark.slow),
-        pytest.param("all layers", 3, marks=pytest.mark.slow),
+        ("all layers", 3),
         pytest.param("paper", 1, marks=pytest.mark.slow),
         pytest.param("paper", 3, marks=pytest.mark.slow),
         pytest.param("plus", 3, marks=pytest.mark.slow),
