@@ -110,18 +110,16 @@ def tiny_model_dir(save_tiny_model, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="session")
-def photograph_model_dir(tmp_path_factory) -> str:
+def photograph_model_dir(tiny_config, tmp_path_factory) -> str:
     """A model of photographs, in colour, whose untrained answers differ clearly."""
-    config = RunConfig(
-        DataConfig(image_size=16, channels=3, preparation="photograph"),
-        EpisodeConfig(n_way=3),
-        ModelConfig(
-            learner="mlp",
-            hidden_units=16,
-            generator_units=4,
-            representation_activation="linear",
-        ),
-        TrainingConfig(),
+    from metanet_tf.pretrained import save_pretrained
+    from metanet_tf.training.trained_model import make_model
+
+    config = tiny_config(
+        channels=3,
+        preparation="photograph",
+        hidden_units=16,
+        representation_activation="linear",
     )
     model = make_model(config)
     for variable in model.variables:
