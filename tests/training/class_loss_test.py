@@ -11,7 +11,7 @@ STRATEGY = tf.distribute.get_strategy()
 
 
 def test_loss_is_the_cross_entropy_of_cosines():
-    """Of three classes; label 0 is class 2, label 1 is class 0."""
+    """The loss of three classes; label 0 is class 2, label 1 is class 0."""
     loss = ClassLoss(np.array([[2.0, 0.0, -1.0], [0.0, 3.0, 0.0]]))
     episode = Episode(
         None, tf.constant([0]), None, tf.constant([1]), tf.constant([2, 0])
