@@ -1,6 +1,7 @@
 """Arrays that take long to make, kept in a file for the next run."""
 
 import hashlib
+import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -121,7 +122,18 @@ def _mapped_arrays(
     if not images.exists():
         path.unlink(missing_ok=True)
     arrays = cached_arrays(file_name, cache_dir, make_both, fingerprint=fingerprint)
-    return {**arrays, "images": np.load(images, mmap_mode="r")}
+    return {**arrays, "images": open_mapped(images)}
+
+
+def open_mapped(path: Path) -> np.ndarray:
+    """Opens an `.npy` file of which few and far places are read.
+
+    The system is told not to read what lies around each of them.
+    """
+    images = np.load(path, mmap_mode="r")
+    if hasattr(mmap, "MADV_RANDOM"):
+        images._mmap.madvise(mmap.MADV_RANDOM)
+    return images
 
 
 def _new_file(path: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -360,8 +360,10 @@ def _reader(classes: ImageClasses) -> Callable[[tf.Tensor], tf.Tensor]:
         images = tf.constant(classes.images)
         return lambda places: tf.gather(images, places)
 
+    images = np.asarray(classes.images)  # What is not a memmap is indexed faster.
+
     def read(places: tf.Tensor) -> tf.Tensor:
-        found = tf.numpy_function(lambda p: classes.images[p], [places], tf.uint8)
+        found = tf.numpy_function(lambda p: images[p], [places], tf.uint8)
         return tf.ensure_shape(found, [*places.shape, *classes.image_shape])
 
     return read

@@ -4,8 +4,8 @@ import pytest
 from benchmarks.large_set import (
     LargeSetConfig,
     measure,
+    open_file,
     open_in_memory,
-    open_mapped,
     write_images,
 )
 from metanet_tf.config import EpisodeConfig
@@ -37,13 +37,13 @@ def _tasks(classes, count, **settings):
 
 
 def test_tasks_from_the_file_are_those_from_memory(path):
-    mapped, in_memory = open_mapped(path, CONFIG), open_in_memory(path, CONFIG)
+    mapped, in_memory = open_file(path, CONFIG), open_in_memory(path, CONFIG)
     assert mapped.is_mapped and not in_memory.is_mapped
     np.testing.assert_array_equal(_tasks(mapped, 5), _tasks(in_memory, 5))
 
 
 def test_workers_share_the_tasks_of_a_file(path):
-    mapped = open_mapped(path, CONFIG)
+    mapped = open_file(path, CONFIG)
     shares = [_tasks(mapped, 2, share=Share(index, 2, 1)) for index in range(2)]
     in_turn = [shares[0][0], shares[1][0], shares[0][1], shares[1][1]]
     np.testing.assert_array_equal(in_turn, _tasks(mapped, 4))
@@ -61,5 +61,5 @@ def test_file_of_a_large_set_takes_little_of_the_disk(tmp_path):
     write_images(tmp_path / "images.npy", config)
     status = (tmp_path / "images.npy").stat()
     assert status.st_size > 2_000_000_000 and status.st_blocks * 512 < 10_000_000
-    classes = open_mapped(tmp_path / "images.npy", config)
+    classes = open_file(tmp_path / "images.npy", config)
     assert len(_tasks(classes, 1)[0]) == 6
