@@ -21,12 +21,12 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
     Args:
         filters: output channels, integer >= 1.
         kernel_size: height and width of the kernel, pixels.
-        activation: applied to each term before the sum.
-        slow_weights: False leaves out the first term where fast weights are given.
         task_patches: True applies W* too as patches times kernel matrix, which is
             slower for one task; but `tf.vectorized_map` can do it for many.
-        **kwargs: settings of `keras.layers.Conv2D`; `data_format` channels_last,
-            and `groups`, `dilation_rate` and `strides` of 1 alone.
+        data_format: channels_last alone.
+        **kwargs: `slow_weights` of `Augmented`, and settings of `keras.layers.Conv2D`:
+            `activation` is applied to each term before the sum; `groups`,
+            `dilation_rate` and `strides` must be 1.
 
     Call arguments:
         inputs: float [batch, H, W, in]; H and W must be known where there is a

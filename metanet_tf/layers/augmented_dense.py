@@ -13,10 +13,10 @@ class AugmentedDense(Augmented, keras.layers.Dense):
     Source: section 3.3, figure 2.
 
     Args:
-        units: output features, integer >= 1.
-        activation: applied to each term before the sum.
+        *arguments: `units`, output features, integer >= 1.
         slow_weights: False leaves out the first term where fast weights are given.
-        **kwargs: settings of `keras.layers.Dense`.
+        **settings: those of `keras.layers.Dense`; its `activation` is applied to each
+            term before the sum.
 
     Call arguments:
         inputs: float [batch, in].
