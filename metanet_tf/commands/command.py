@@ -98,8 +98,8 @@ def quiet_import(split_operations: bool = False) -> Iterator[None]:
 def _missing(packages: Iterable[str]) -> Iterator[None]:
     """Lets packages that are not imported yet seem not to be installed."""
     hidden = [name for name in packages if name not in sys.modules]
-    # None stands for "not found".
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # It is not found, then.
     try:
         yield
     finally:
