@@ -99,7 +99,7 @@ def test_help_shows_what_a_command_does_and_its_flags(capsys):
     shown = capsys.readouterr().out
     assert shown.startswith("What it does.")
     assert "--n_way=5\n" in shown
-    assert "Classes per task (n-way), >= 2." in shown
+    assert "Classes per task (N in N-way), >= 2." in shown
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate"])

@@ -93,7 +93,7 @@ def test_finished_run_holds_its_results(whole_run):
 def copied_run(whole_run, make_config):
     """Settings and folder of a run that is trained and not tested."""
     _, whole = whole_run
-    config = make_config(steps=4)
+    config = make_config(steps=4, class_loss_weight=0.5)
     folder = RunFolder(config.training.train_dir)
     shutil.copytree(whole.path, folder.path)
     return config, folder
