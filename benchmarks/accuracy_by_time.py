@@ -1,147 +1,367 @@
 #!/usr/bin/env python3
-"""Draws accuracy on test classes against seconds of training, beside a peer's.
+"""Trains MetaNet and Prototypical Networks, and compares accuracy at equal times.
 
-    bin/train --flagfile=omniglot.flags --snapshot_every=500
-    python benchmarks/prototypical_networks.py --minutes=10 --json=peer.json
-    python benchmarks/accuracy_by_time.py --model=runs/omniglot \
-        --peer=peer.json --json=accuracy.json --picture=accuracy.png
+    pip install -e '.[peers]'
+    python benchmarks/accuracy_by_time.py --data_dir=DIR --minutes=6 \
+        --json=docs/accuracy_by_time.json --picture=docs/accuracy_by_time.png \
+        --page=docs/reproduction.md
 
-Every model that the run kept in snapshots/ is tested on the same tasks as the peer.
-MetaNet's seconds contain those of its validations, the peer's do not.
+Both train on the same images, prepared and distorted alike, one after the other, each
+on all cores, once with every seed; both learning rates fall to zero over the minutes.
+After equal parts of the time both are tested on the same 20-way tasks. Seconds are
+those of training, MetaNet's first trace included, and contain no test.
+
+MetaNet has the settings of omniglot.flags. Prototypical Networks train on 60-way tasks
+with Adam, as is best for them, and have four blocks of 64 filters, as in their paper;
+--peer_arguments gives them other settings, such as MetaNet's filters.
+
+A run whose file is in --runs_dir is not repeated, and one that was stopped goes on
+(MetaNet) or begins again (the peer). The page gets the table between two marks.
 
 Flags:
 """
 
 import dataclasses
+import functools
 import json
 import pathlib
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from metanet_tf.commands import command
-from metanet_tf.model_source import Kind, find_model
-from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors, write_aside, write_json
-from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
+import numpy as np
 
-with command.quiet_import():
+from metanet_tf.commands import command
+from metanet_tf.config import EpisodeConfig, RunConfig, preset_files
+from metanet_tf.config import run_config_from_file as read_preset
+from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import file_errors, write_aside, write_json, write_text
+from metanet_tf.utils.flag_settings import (
+    CheckedConfig,
+    from_flags,
+    read_numbers,
+    setting,
+)
+
+with command.quiet_import(split_operations=True):  # As bin/train does.
     from metanet_tf.data import load_dataset
     from metanet_tf.evaluation.accuracy import evaluate
     from metanet_tf.figures import new_figure
-    from metanet_tf.training.run import EVALUATION_SEED
+    from metanet_tf.speed.machine import machine
+    from metanet_tf.training.interruption import Interrupted
+    from metanet_tf.training.run import EVALUATION_SEED, Run
     from metanet_tf.training.run_folder import RunFolder
     from metanet_tf.training.trained_model import load_snapshot
+    from metanet_tf.utils.versions import versions
+
+METANET, PEER = "MetaNet", "Prototypical Networks"
+PEER_SCRIPT = pathlib.Path(__file__).with_name("prototypical_networks.py")
+TASK = EpisodeConfig(n_way=20, k_shot=1, queries_per_class=5)
+# Of the preset: what decides which images both are trained on.
+SHARED = (
+    *("dataset", "class_split", "rotations", "reflections"),
+    *("preparation", "distortion"),
+)
+MARKS = "<!-- accuracy by time -->", "<!-- end of accuracy by time -->"
+_SNAPSHOT_EVERY = 25  # Steps; points are taken at the nearest.
+_NEVER = 10**9  # Steps
 
 Curve = list[dict[str, Any]]
-_SNAPSHOTS = "Snapshots are kept by bin/train --snapshot_every: give the run's folder."
 
 
 @dataclasses.dataclass(frozen=True)
-class CurveConfig(CheckedConfig):
-    """Settings: a run, a peer, and files for the curves."""
+class ComparisonConfig(CheckedConfig):
+    """Settings of the comparison."""
 
-    model: str = setting("runs/omniglot", "Folder of a run with snapshots.", path=True)
-    peer: str = setting(
-        "", "JSON file of prototypical_networks.py. Empty: no peer.", path=True
+    preset: str = setting("omniglot.flags", "Preset that MetaNet trains with.")
+    data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
+    seeds: str = setting("0,1,2", "Seeds of the runs, separated by commas.")
+    minutes: float = setting(6.0, "Minutes of training of each run, > 0.", minimum=1e-6)
+    points: int = setting(6, "Tests in each run, at equal times, >= 1.", minimum=1)
+    episodes: int = setting(400, "Tasks of a test, >= 2.", minimum=2)
+    peer_arguments: str = setting(
+        "--n_way=60 --learning_rate=1e-3 --mixed_precision",
+        "Further flags of prototypical_networks.py.",
     )
-    data_dir: str = setting(
-        "", "Folder of TFDS data. Empty: the one used in training.", path=True
+    runs_dir: str = setting(
+        "runs/accuracy_by_time", "Folder of the runs and their results.", path=True
     )
-    episodes: int = setting(100, "Tasks per snapshot, >= 2.", minimum=2)
-    json: str = setting("", "JSON file for both curves. Empty: no file.", path=True)
-    picture: str = setting("", "PNG file for the plot. Empty: no plot.", path=True)
+    json: str = setting("", "JSON file for all results. Empty: no file.", path=True)
+    picture: str = setting("", "PNG file for the figure. Empty: none.", path=True)
+    page: str = setting(
+        "", "Markdown file whose marked part becomes the table. Empty: none.", path=True
+    )
 
 
 def main() -> None:
     """Runs what the command line asks for."""
-    command.run(lambda: draw(from_flags(CurveConfig)), [CurveConfig], __doc__)
+    command.run(
+        lambda: compare(from_flags(ComparisonConfig)), [ComparisonConfig], __doc__
+    )
 
 
-def draw(config: CurveConfig) -> None:
-    """Tests the snapshots, and writes and draws both curves.
+def compare(config: ComparisonConfig) -> dict[str, Any]:
+    """Makes the runs that are missing; shows and writes what all have reached.
+
+    Returns:
+        What the JSON file holds.
 
     Raises:
-        InputError: if the run has no snapshots, or a file cannot be read or written.
+        InputError: if a setting is not as it should be, the data are missing, a file
+            cannot be written, or the peer cannot be run.
     """
-    peer = read_peer(config.peer) if config.peer else []
-    curves = {"MetaNet": snapshot_curve(config), "Prototypical Networks": peer}
+    seeds = read_numbers("seeds", config.seeds, minimum=0) or [0]
+    runs = pathlib.Path(config.runs_dir)
+    results: dict[str, Any] = {METANET: {}, PEER: {}}
+    for seed in seeds:
+        for name, train in ((METANET, train_metanet), (PEER, train_peer)):
+            file = runs / f"{name.lower().replace(' ', '_')}_{seed}.json"
+            make = functools.partial(train, config, seed, file)
+            results[name][str(seed)] = _made_once(file, make)
+    print(table(results))
     if config.json:
         with file_errors("json", config.json):
-            write_json(pathlib.Path(config.json), curves)
+            write_json(pathlib.Path(config.json), results)
     if config.picture:
         with file_errors("picture", config.picture):
-            _plot(curves, pathlib.Path(config.picture))
+            _plot(results, pathlib.Path(config.picture))
+    if config.page:
+        write_table(pathlib.Path(config.page), table(results))
+    return results
 
 
-def read_peer(path: str) -> Curve:
-    """The points on test classes in the peer's JSON file.
+def _made_once(file: pathlib.Path, make: Callable[[], dict[str, Any]]) -> Any:
+    if not file.exists():
+        result = make()
+        with file_errors("runs_dir", file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_json(file, result)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def train_metanet(
+    config: ComparisonConfig, seed: int, file: pathlib.Path
+) -> dict[str, Any]:
+    """Trains a run, keeping its models, and tests some of them afterwards."""
+    run = _run_config(config, seed, file.with_suffix(""))
+    try:
+        Run(run).train()
+    except Interrupted as interrupted:  # It is saved; the same command goes on.
+        raise KeyboardInterrupt from interrupted
+    return {
+        "settings": dataclasses.asdict(run),
+        "versions": versions(),
+        "machine": machine(),
+        "test": _snapshot_curve(run, config),
+    }
+
+
+def _run_config(config: ComparisonConfig, seed: int, folder: pathlib.Path) -> RunConfig:
+    run = _preset(config)
+    training = dataclasses.replace(
+        run.training,
+        train_dir=str(folder),
+        seed=seed,
+        steps=_NEVER,
+        minutes=config.minutes,
+        snapshot_every=_SNAPSHOT_EVERY,
+        # Nothing is chosen by validation: it would only take time.
+        validate_every=_NEVER,
+        validation_episodes=2,
+    )
+    return dataclasses.replace(run, training=training)
+
+
+def _preset(config: ComparisonConfig) -> RunConfig:
+    found = {path.name: path for path in preset_files()}
+    if config.preset not in found:
+        raise InputError(
+            f"`preset` must be one of {', '.join(sorted(found))}. Received: "
+            f"{config.preset}. Change --preset."
+        )
+    run = read_preset(found[config.preset])
+    return dataclasses.replace(run, data=run.data.found_at(config.data_dir))
+
+
+def _snapshot_curve(run: RunConfig, config: ComparisonConfig) -> Curve:
+    """Tests the models that lie nearest to equal parts of the steps."""
+    folder = run.training.train_dir
+    steps = np.array(RunFolder(folder).snapshot_steps())
+    wanted = np.arange(1, config.points + 1) / config.points * steps[-1]
+    nearest = np.abs(steps - wanted[:, np.newaxis]).argmin(axis=1)
+    classes = load_dataset(run.data).test
+    curve = []
+    for step in steps[nearest].tolist():
+        model, seconds = load_snapshot(folder, step)
+        accuracy = evaluate(
+            model, classes, TASK, episodes=config.episodes, seed=EVALUATION_SEED
+        ).accuracy
+        point = {
+            "seconds": round(seconds, 2),
+            "steps": step,
+            "accuracy": accuracy.value,
+            "half_width": accuracy.half_width,
+            "episodes": config.episodes,
+        }
+        curve.append(point)
+        print(f"{METANET}, step {step}, {seconds:.1f} s: {accuracy}", flush=True)
+    return curve
+
+
+def train_peer(
+    config: ComparisonConfig, seed: int, file: pathlib.Path
+) -> dict[str, Any]:
+    """Trains and tests Prototypical Networks in a process of its own.
 
     Raises:
-        InputError: if there is no such file or it is of another kind.
+        InputError: if it ends before its time.
     """
-    try:
-        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))["test"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    data = dataclasses.asdict(_preset(config).data)
+    shared = [f"--{name}={data[name]}" for name in SHARED]
+    unfinished = file.with_suffix(".unfinished.json")
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    arguments = [
+        *shared,
+        f"--data_dir={data['data_dir']}",
+        f"--seed={seed}",
+        f"--minutes={config.minutes}",
+        f"--steps={_NEVER}",
+        f"--points={config.points}",
+        f"--test_n_way={TASK.n_way}",
+        f"--queries_per_class={TASK.queries_per_class}",
+        f"--test_episodes={config.episodes}",
+        f"--json={unfinished}",
+        *shlex.split(config.peer_arguments),
+    ]
+    done = subprocess.run([sys.executable, str(PEER_SCRIPT), *arguments])
+    if done.returncode:
         raise InputError(
-            "`peer` must be a JSON file of prototypical_networks.py. Received: "
-            f"{path} ({error!r}). Change --peer or leave it out."
-        ) from error
+            f"{PEER_SCRIPT.name} must train to its end. Received: exit code "
+            f"{done.returncode}; it says why above. Run the same command again."
+        )
+    return json.loads(unfinished.read_text(encoding="utf-8"))
 
 
-def snapshot_curve(config: CurveConfig) -> Curve:
-    """A point for each snapshot, in the order of training."""
-    folder = find_model(config.model, [Kind.RUN], remedy=_SNAPSHOTS).folder
-    run = RunFolder(folder, "model").read_config()
-    classes = load_dataset(run.data.found_at(config.data_dir)).test
-    points = []
-    for step in _steps(folder):
-        model, seconds = load_snapshot(folder, step, "model")
-        accuracy = evaluate(
-            model, classes, run.episode, episodes=config.episodes, seed=EVALUATION_SEED
-        ).accuracy
-        points.append(
+def mean_curve(runs: dict[str, Any]) -> Curve:
+    """Returns means over the seeds, point by point, with the smallest and largest."""
+    curve = []
+    for points in zip(*(run["test"] for run in runs.values()), strict=True):
+        accuracies = [point["accuracy"] for point in points]
+        curve.append(
             {
-                "seconds": round(seconds, 1),
-                "steps": step,
-                "accuracy": accuracy.value,
-                "half_width": accuracy.half_width,
-                "episodes": config.episodes,
+                "seconds": float(np.mean([point["seconds"] for point in points])),
+                "accuracy": float(np.mean(accuracies)),
+                "lowest": min(accuracies),
+                "highest": max(accuracies),
             }
         )
-        print(f"step {step}, {seconds:.1f} s: {accuracy}", flush=True)
-    return points
+    return curve
 
 
-def _steps(folder: pathlib.Path) -> list[int]:
-    """Steps of the snapshots that are there."""
-    found = RunFolder(folder, "model").snapshot_steps()
-    if not found:
-        raise InputError(
-            f"`model` must be a run with snapshots. Received: {folder}, which has "
-            "none. Train with --snapshot_every."
-        )
-    return found
+def seconds_to(curve: Curve, accuracy: float) -> float | None:
+    """Returns when a curve first reaches an accuracy, seconds; None if it never does.
+
+    Between two points it is interpolated; before the first, the first counts.
+    """
+    reached = [index for index, x in enumerate(curve) if x["accuracy"] >= accuracy]
+    if not reached:
+        return None
+    index = reached[0]
+    around = curve[max(0, index - 1) : index + 1]
+    accuracies, seconds = (
+        [point[name] for point in around] for name in ("accuracy", "seconds")
+    )
+    return float(np.interp(accuracy, accuracies, seconds))
 
 
-def _plot(curves: dict[str, Curve], path: pathlib.Path) -> None:
+def table(results: dict[str, Any]) -> str:
+    """Returns means of all seeds, and who reached the other's end when, as Markdown."""
+    ours, peers = mean_curve(results[METANET]), mean_curve(results[PEER])
+    seeds = len(results[METANET])
+    rows = [
+        f"| | {METANET} | {PEER} |",
+        "|---|---|---|",
+        *(
+            f"| after {our['seconds']:.0f} and {peer['seconds']:.0f} s "
+            f"| {_shown(our)} | {_shown(peer)} |"
+            for our, peer in zip(ours, peers, strict=True)
+        ),
+    ]
+    half_width = max(
+        run["test"][-1]["half_width"]
+        for runs in (results[METANET], results[PEER])
+        for run in runs.values()
+    )
+    episodes = next(iter(results[PEER].values()))["test"][-1]["episodes"]
+    note = (
+        f"20-way accuracy on test classes in %: mean, lowest and highest of {seeds} "
+        f"seeds, {episodes} tasks each (95 % interval of one seed's last test: "
+        f"± {100 * half_width:.2f})."
+    )
+    return "\n".join([*rows, "", note, *_race(ours, peers)])
+
+
+def _race(ours: Curve, peers: Curve) -> list[str]:
+    """Returns a sentence on when the better one reached the other's last accuracy."""
+    better, other = (METANET, ours), (PEER, peers)
+    if ours[-1]["accuracy"] < peers[-1]["accuracy"]:
+        better, other = other, better
+    last = other[1][-1]
+    seconds = seconds_to(better[1], last["accuracy"])
+    if seconds is None:
+        return []
+    return [
+        f"{better[0]} reached the other's last {100 * last['accuracy']:.2f} % after "
+        f"{seconds:.0f} s, {seconds / last['seconds']:.2f} of its time."
+    ]
+
+
+def _shown(point: dict[str, Any]) -> str:
+    mean, lowest, highest = (
+        100 * point[name] for name in ("accuracy", "lowest", "highest")
+    )
+    return f"{mean:.2f} ({lowest:.2f} to {highest:.2f})"
+
+
+def write_table(page: pathlib.Path, text: str) -> None:
+    """Replaces what stands between the marks of a page.
+
+    Raises:
+        InputError: if it cannot be read or written, or has no such marks.
+    """
+    with file_errors("page", page):
+        content = page.read_text(encoding="utf-8")
+        before, begin, rest = content.partition(MARKS[0])
+        _, end, after = rest.partition(MARKS[1])
+        if not (begin and end):
+            raise InputError(
+                f"`page` must have the marks {MARKS[0]} and {MARKS[1]}. Received: "
+                f"{page}, which lacks them. Add them where the table is to be."
+            )
+        write_text(page, f"{before}{begin}\n\n{text}\n\n{end}{after}")
+
+
+def _plot(results: dict[str, Any], path: pathlib.Path) -> None:
     figure = new_figure(width=7.0, height=4.5)
     axes = figure.subplots()
-    for name, curve in curves.items():
-        if curve:
-            _, *numbers = zip(*map(_point, curve), strict=True)
-            axes.errorbar(*numbers, marker=".", capsize=2, label=name)
-    axes.axhline(94.0, color="#b0b0b0", linewidth=0.8)
-    axes.set(xlabel="minutes of training", ylabel="accuracy on test classes, %")
-    axes.set_ylim(bottom=80.0)
+    for number, (name, runs) in enumerate(results.items()):
+        colour = f"C{number}"
+        for run in runs.values():
+            axes.plot(*_columns(run["test"]), color=colour, alpha=0.35, linewidth=1)
+        axes.plot(*_columns(mean_curve(runs)), color=colour, marker=".", label=name)
+    axes.set(xlabel="minutes of training", ylabel="20-way accuracy on test classes, %")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     with write_aside(path) as aside:
         figure.savefig(aside, format="png")
 
 
-def _point(point: dict[str, Any]) -> tuple[int, float, float, float]:
-    """Steps, minutes, accuracy and half-width of its interval in %."""
-    percent = 100.0 * point["accuracy"], 100.0 * point["half_width"]
-    return point["steps"], point["seconds"] / 60.0, *percent
+def _columns(curve: Curve) -> Sequence[list[float]]:
+    """Returns minutes, and accuracies in %."""
+    minutes = [point["seconds"] / 60 for point in curve]
+    return minutes, [100 * point["accuracy"] for point in curve]
 
 
 if __name__ == "__main__":

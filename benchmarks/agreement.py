@@ -73,7 +73,7 @@ class AgreementConfig(CheckedConfig):
     picture_size: int = setting(
         105, "Height and width of the pictures, pixels, >= 8.", minimum=8
     )
-    ways: int = setting(20, "Classes per task, >= 2.", minimum=2)
+    n_way: int = setting(20, "Classes per task, >= 2.", minimum=2)
     episodes: int = setting(400, "Tasks, >= 2.", minimum=2)
     json: str = setting("", "JSON file for the results. Empty: no file.", path=True)
 
@@ -103,7 +103,7 @@ def draw_tasks(config: AgreementConfig) -> Iterator[Task]:
         preparation="none",
     )
     classes = load_dataset(drawn).test
-    size = EpisodeConfig(config.ways, K_SHOT, QUERIES_PER_CLASS)
+    size = EpisodeConfig(config.n_way, K_SHOT, QUERIES_PER_CLASS)
     stream = episode_dataset(classes, size, seed=EVALUATION_SEED)
     for episode in stream.take(config.episodes):
         yield Task(

@@ -2,7 +2,7 @@
 """Measures training on a GPU: steps, what they wait for, and the same loss as a CPU's.
 
     python benchmarks/gpu.py --json=gpu.json
-    python benchmarks/gpu.py --ways=5 --episodes_per_step=1 --seconds=1   # less
+    python benchmarks/gpu.py --n_way=5 --episodes_per_step=1 --seconds=1   # less
 
 Cases are compiled side by side, each in a process of its own, and then timed one after
 another. They train on drawn glyphs, with the steps that bin/train makes. Without a GPU
@@ -37,7 +37,6 @@ from metanet_tf.config import (
     TrainingConfig,
     run_config_from_file,
 )
-from metanet_tf.speed.table import Table
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
@@ -54,6 +53,7 @@ with command.quiet_import():
     from metanet_tf.model import MetaNet
     from metanet_tf.speed.machine import machine
     from metanet_tf.speed.operations import count_operations, total_operations
+    from metanet_tf.speed.report import Table
     from metanet_tf.training.step import TrainStep, make_optimizer
     from metanet_tf.training.steps import Steps, make_steps
     from metanet_tf.training.trained_model import make_model
@@ -76,7 +76,7 @@ Figures = dict[str, Any]
 class GpuConfig(CheckedConfig):
     """Settings: measurements and their length."""
 
-    ways: str = setting("5,20", "Classes per task, each >= 2.")
+    n_way: str = setting("5,20", "Classes per task, each >= 2.")
     augmented: str = setting("3,all", "Augmented layers, each >= 1, or all.")
     episodes_per_step: str = setting("1,4,16,64", "Episodes a step, each >= 1.")
     steps_per_call: int = setting(20, "Steps in one call, >= 1.", minimum=1)
@@ -123,7 +123,7 @@ def cases(config: GpuConfig) -> list[Case]:
     """Every combination; without XLA one episode a step, since others are a loop."""
     combinations = itertools.product(
         read_layer_counts("augmented", config.augmented),
-        read_numbers("ways", config.ways, minimum=2),
+        read_numbers("n_way", config.n_way, minimum=2),
         read_numbers("episodes_per_step", config.episodes_per_step, minimum=1),
         MODES,
     )

@@ -6,7 +6,7 @@
 
 Snell et al. 2017: a class is the mean of its embedded support images, and a query
 belongs to the nearest class by squared Euclidean distance. Images, division of
-classes, rotations and tasks are those of metanet_tf; 1-shot, 5 queries per class.
+classes, rotations, distortion and tasks are those of metanet_tf; 1-shot.
 
 The JSON file holds accuracy on validation and on test classes against the seconds of
 training, which leave out loading and evaluating. It is written anew after every
@@ -51,10 +51,8 @@ with command.quiet_import():
     from metanet_tf.training.schedule import learning_rate
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-FILTERS = 64
 BLOCKS = 4
 K_SHOT = 1
-QUERIES_PER_CLASS = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +71,23 @@ class PeerConfig(CheckedConfig):
         0.0, "Strength of small changes of training images, >= 0.", minimum=0.0
     )
     n_way: int = setting(20, "Classes per task (n-way), >= 2.", minimum=2)
+    queries_per_class: int = setting(
+        5, "Query images per class of a task, >= 1.", minimum=1
+    )
+    test_n_way: int | None = setting(
+        None,
+        "Classes per task that it is tested on, >= 2; as_trained: --n_way.",
+        kind=int,
+        none="as_trained",
+        minimum=2,
+    )
+    filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
+    max_filters: int = setting(
+        64, "Filters double from block to block up to so many, >= 1.", minimum=1
+    )
+    mixed_precision: bool = setting(
+        False, "Train in bfloat16, weights and distances in float32."
+    )
     steps: int = setting(100_000, "Training steps, of one task each, >= 1.", minimum=1)
     minutes: float | None = setting(
         10.0,
@@ -95,6 +110,14 @@ class PeerConfig(CheckedConfig):
         maximum=MAX_SEED,
     )
     evaluate_every: int = setting(250, "Steps between evaluations, >= 1.", minimum=1)
+    points: int | None = setting(
+        None,
+        "Evaluate after equal parts of --minutes, so many times, on --test_episodes "
+        "tasks of test classes alone; never: after --evaluate_every steps.",
+        kind=int,
+        none="never",
+        minimum=1,
+    )
     evaluation_episodes: int = setting(
         100, "Tasks of an evaluation, from either set of classes, >= 2.", minimum=2
     )
@@ -112,11 +135,19 @@ class Task(NamedTuple):
 
 
 class PrototypicalNetwork(nn.Module):
-    """Names queries by the nearest mean of embedded support images."""
+    """Names queries by the nearest mean of embedded support images.
 
-    def __init__(self, channels: int) -> None:
+    Args:
+        channels: of the images.
+        config: `filters`, `max_filters` and `mixed_precision` are read.
+    """
+
+    def __init__(self, channels: int, config: PeerConfig) -> None:
         super().__init__()
-        widths = itertools.pairwise([channels, *[FILTERS] * BLOCKS])
+        self._mixed_precision = config.mixed_precision
+        filters = (config.filters * 2**block for block in range(BLOCKS))
+        filters = (max(config.filters, min(f, config.max_filters)) for f in filters)
+        widths = itertools.pairwise([channels, *filters])
         self.embed = nn.Sequential(*itertools.starmap(_block, widths), nn.Flatten())
         # A quarter faster on a CPU than PyTorch's own order.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -124,7 +155,11 @@ class PrototypicalNetwork(nn.Module):
     def forward(self, task: Task) -> torch.Tensor:
         """Returns logits of a task's queries, float32 [queries, classes]."""
         # Together: in training, one batch's statistics normalise both.
-        embeddings = self.embed(torch.cat([task.support_images, task.query_images]))
+        images = torch.cat([task.support_images, task.query_images])
+        is_mixed = self._mixed_precision and self.training
+        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=is_mixed):
+            embeddings = self.embed(images)
+        embeddings = embeddings.float()
         support, query = embeddings.tensor_split([len(task.support_images)])
         return -squared_distances(query, prototypes(support, task.support_labels))
 
@@ -211,12 +246,15 @@ class Peer:
 
     def __init__(self, config: PeerConfig) -> None:
         self._config = config
-        self._size = EpisodeConfig(config.n_way, K_SHOT, QUERIES_PER_CLASS)
+        self._size = EpisodeConfig(config.n_way, K_SHOT, config.queries_per_class)
+        self._test_size = dataclasses.replace(
+            self._size, n_way=config.test_n_way or config.n_way
+        )
         self._dataset = load_for_training(_shared(config, DataConfig))
-        check_every_part(self._dataset, self._size)
+        check_every_part(self._dataset, self._size, self._test_size)
         torch.manual_seed(config.seed)
         channels = self._dataset.training.image_shape[-1]
-        self._network = PrototypicalNetwork(channels).to(DEVICE)
+        self._network = PrototypicalNetwork(channels, config).to(DEVICE)
         self._training = _shared(config, TrainingConfig)
         self._optimizer = torch.optim.Adam(self._network.parameters())
         self._steps = 0
@@ -255,16 +293,23 @@ class Peer:
             train_step(self._network, self._optimizer, next(training), rate)
             self._seconds += time.monotonic() - began
             self._steps += 1
-            is_due = self._steps % self._config.evaluate_every == 0
+            is_due = self._is_due()
+
+    def _is_due(self) -> bool:
+        config = self._config
+        if config.points is None or config.minutes is None:
+            return self._steps % config.evaluate_every == 0
+        done = len(self._results["test"])
+        return self._seconds >= 60 * config.minutes * (done + 1) / config.points
 
     def _evaluate(self) -> None:
         config = self._config
-        last = self._is_over()
+        last = config.points is not None or self._is_over()
         episodes = config.test_episodes if last else config.evaluation_episodes
         line = f"step {self._steps}, {self._seconds:.1f} s:"
-        for split in ("validation", "test"):
+        for split in ("test",) if config.points else ("validation", "test"):
             classes = getattr(self._dataset, split)
-            accuracy = evaluate(self._network, classes, self._size, episodes)
+            accuracy = evaluate(self._network, classes, self._test_size, episodes)
             self._results[split].append(self._point(accuracy, episodes))
             line += f"  {split} {accuracy}"
         print(line, flush=True)
@@ -295,8 +340,6 @@ def _described(config: PeerConfig) -> dict[str, Any]:
     """Settings, machine and versions of the results."""
     settings = dataclasses.asdict(config) | {
         "k_shot": K_SHOT,
-        "queries_per_class": QUERIES_PER_CLASS,
-        "filters": FILTERS,
         "blocks": BLOCKS,
     }
     return {

@@ -16,8 +16,10 @@ Flags:
 import dataclasses
 
 from metanet_tf.commands import command
-from metanet_tf.speed.table import Table
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
+
+with command.quiet_import():
+    from metanet_tf.speed.report import Table
 
 WORKERS = [2**power for power in range(7)]
 ROUNDS_OF_GRADIENTS = 2

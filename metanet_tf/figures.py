@@ -1,5 +1,6 @@
 """Figures of a task with its answers and attention, and of confusions."""
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,9 @@ CLASSES_SHOWN, SHOTS_SHOWN, QUERIES_SHOWN = 10, 5, 5
 PITCH, SPACE_BELOW_SUPPORT = 1.4, 0.2
 
 
-def episode_figure(episode: Episode, prediction: Prediction) -> "Figure":
+def episode_figure(
+    episode: Episode, prediction: Prediction, *, is_ink: bool
+) -> "Figure":
     """Draws a task: support above, answered queries below, attention beside.
 
     A column holds one class. Under a query stands the class that was answered,
@@ -28,10 +31,12 @@ def episode_figure(episode: Episode, prediction: Prediction) -> "Figure":
     Args:
         episode: one task.
         prediction: answers to its queries.
+        is_ink: as in `draw_image`.
     """
     figure = new_figure(width=11.0, height=5.6)
     tiles, attention = figure.subplots(1, 2)
-    _draw_images(tiles, episode, np.argmax(prediction.logits, axis=-1))
+    answers = np.argmax(prediction.logits, axis=-1)
+    _draw_images(tiles, episode, answers, is_ink=is_ink)
     _draw_attention(attention, episode, np.asarray(prediction.attention_weights))
     return figure
 
@@ -67,22 +72,25 @@ def new_figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), dpi=100, layout="constrained")
 
 
-def _draw_images(axes: "Axes", episode: Episode, answers: np.ndarray) -> None:
+def _draw_images(
+    axes: "Axes", episode: Episode, answers: np.ndarray, *, is_ink: bool
+) -> None:
     support_labels = np.asarray(episode.support_labels)
     query_labels = np.asarray(episode.query_labels)
     classes = np.unique(support_labels)[:CLASSES_SHOWN]
     shots = min(np.bincount(support_labels).max(), SHOTS_SHOWN)
     queries = min(np.bincount(query_labels).max(), QUERIES_SHOWN)
     first_query_row = shots + SPACE_BELOW_SUPPORT
+    draw = functools.partial(draw_image, axes, is_ink=is_ink)
     for label in classes:
         for row, index in enumerate(_of_class(support_labels, label)[:shots]):
             image = episode.support_images[index]
-            draw_image(axes, image, label, row, SUPPORT, "")
+            draw(image, label, row, SUPPORT, "")
         for row, index in enumerate(_of_class(query_labels, label)[:queries]):
             image, answer = episode.query_images[index], answers[index]
             color = RIGHT if answer == label else WRONG
             place = label, first_query_row + row
-            draw_image(axes, image, *place, color, str(answer))
+            draw(image, *place, color, str(answer))
     _label_images(axes, classes, shots, queries)
 
 
@@ -93,16 +101,25 @@ def draw_image(
     row: float,
     color: str,
     note: str,
+    *,
+    is_ink: bool,
 ) -> None:
     """Draws an image in a frame with a note below.
 
-    Float [H, W, 1], ink 1, is drawn dark on white; [H, W, 3] in its colours.
+    Args:
+        axes: to draw on.
+        image: float [H, W, 1 or 3] in [0, 1].
+        column: in units of `PITCH`.
+        row: in units of `PITCH`.
+        color: of the frame.
+        note: text.
+        is_ink: whether 1 is ink, drawn dark on white, or light.
     """
     left, top = PITCH * column, PITCH * row
     image = np.asarray(image)
     axes.imshow(
         image if image.shape[-1] == 3 else np.mean(image, axis=-1),
-        cmap="gray_r",
+        cmap="gray_r" if is_ink else "gray",
         vmin=0.0,
         vmax=1.0,
         extent=(left, left + 1, top + 1, top),

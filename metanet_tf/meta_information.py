@@ -74,7 +74,7 @@ def representation_gradients(
 ) -> FastWeights:
     """Gradient of each example's cross-entropy with respect to Q (Eq. 2, 3).
 
-    Used at K = 1. Arguments as in `task_gradients`, of u and [T, ...] examples.
+    Arguments as in `task_gradients`, of u and [T, ...] examples.
 
     Returns:
         One float [T, *kernel shape] per augmented layer below r.
@@ -94,8 +94,6 @@ def pair_gradients(
     num_pairs: int | tf.Tensor,
 ) -> FastWeights:
     """Gradient of each pair's contrastive loss with respect to Q (Eq. 3, 6, 7).
-
-    Used at K > 1.
 
     Args:
         learner: u.

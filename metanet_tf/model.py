@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -17,8 +17,8 @@ from metanet_tf.learners import (
     FastWeights,
     build_base_learner,
     build_representation_learner,
+    further_views,
     layers_dtype,
-    shifted_views,
 )
 from metanet_tf.meta_information import (
     pair_gradients,
@@ -62,22 +62,28 @@ class Prediction(NamedTuple):
         logits: float32 [L, n_way].
         attention_scores: a_i, cosine to each support example, float32 [L, N].
         attention_weights: over the support, float32 [L, N]; rows sum to 1.
+        embeddings: r' of the support and then r of the queries, float [N + L,
+            hidden_units]; None of queries that were asked later.
     """
 
     logits: tf.Tensor
     attention_scores: tf.Tensor
     attention_weights: tf.Tensor
+    embeddings: tf.Tensor | None = None
 
 
 @keras.saving.register_keras_serializable(package="metanet_tf")
 class MetaNet(keras.Model):
     """Learns the classes of a task from its support and classifies its queries.
 
+    It is trained on tasks by a loop of its own, `training.run.train_and_test`: not by
+    `fit`.
+
     Args:
         config: what the model consists of.
         n_way: classes per training task; another number may be given to a call.
-        k_shot: support images per class in training. It chooses `loss_emb`:
-            cross-entropy at 1, contrastive pairs above (Eq. 6, 7).
+        k_shot: support images per class in training, which may choose `loss_emb`; see
+            `ModelConfig.representation_loss`.
         image_shape: (H, W, C).
         seed: of the initial weights.
 
@@ -89,6 +95,8 @@ class MetaNet(keras.Model):
             None.
         training: whether batch normalization, if there is any, uses this task's
             statistics.
+        ask_support: whether the support images are asked for, too, behind the queries:
+            they are embedded already.
 
     Returns:
         `Prediction`. A query's answer does not depend on the other queries.
@@ -156,6 +164,18 @@ class MetaNet(keras.Model):
 
         save_preset(self, folder)
 
+    def fit(self, *_: Any, **__: Any) -> None:
+        """Refuses to train: a MetaNet learns from tasks, not from labelled batches.
+
+        Raises:
+            NotImplementedError: always; it says what to call.
+        """
+        raise NotImplementedError(
+            "MetaNet has no `fit`: it is trained on tasks, by a loop of its own. Call "
+            "`metanet_tf.training.run.train_and_test`, or bin/train. To teach classes "
+            "to a trained model, call `fit` of `OneShotClassifier`."
+        )
+
     def call(
         self,
         support_images: tf.Tensor,
@@ -163,6 +183,7 @@ class MetaNet(keras.Model):
         query_images: tf.Tensor,
         n_way: int | tf.Tensor | None = None,
         training: bool = False,  # Keras hands it on to the layers that ask for it.
+        ask_support: bool = False,
     ) -> Prediction:
         n_way = self.n_way if n_way is None else n_way
         u, count = self.representation_learner, tf.shape(support_images)[0]
@@ -180,7 +201,12 @@ class MetaNet(keras.Model):
         task_memory = self._build_memory(
             support_images, embeddings[:count], support_labels, task_fast_weights, n_way
         )
-        prediction = self._predict(task_memory, query_images, embeddings[count:])
+        asked, of_asked = query_images, embeddings[count:]
+        if ask_support:
+            asked = tf.concat([asked, support_images], axis=0)
+            of_asked = tf.concat([of_asked, embeddings[:count]], axis=0)
+        prediction = self._predict(task_memory, asked, of_asked)
+        prediction = prediction._replace(embeddings=embeddings)
         return prediction if training else self._calibrated(prediction)
 
     def adapt(
@@ -214,8 +240,29 @@ class MetaNet(keras.Model):
         """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
         return self._embed(query_images, task_memory.task_fast_weights)
 
+    def memory_specs(self) -> TaskMemory:
+        """Returns shapes and types of what `adapt` returns; N and n_way are open."""
+        b, d = self.base_learner, self.task_weight_generator
+        of_base = [*b.kernel_shapes, b.head.kernel_shape]
+        of_embedding = self.representation_learner.kernel_shapes
+        is_plus = self.config.variant == "metanet_plus"
+
+        def specs(shapes: Sequence[tuple[int | None, ...]]) -> list[tf.TensorSpec]:
+            return [tf.TensorSpec(shape, tf.float32) for shape in shapes]
+
+        return TaskMemory(
+            memory_keys=tf.TensorSpec(
+                [None, self.config.hidden_units], self.compute_dtype
+            ),
+            memory_values=specs([(None, *shape) for shape in of_base]),
+            task_fast_weights=specs(of_embedding if d is not None else []),
+            base_task_fast_weights=specs(of_base if is_plus else []),
+            support_labels=tf.TensorSpec([None], tf.int32),
+            n_way=tf.TensorSpec([], tf.int32),
+        )
+
     def parts(self) -> dict[str, list[keras.Variable]]:
-        """theta by the paper's letters: trainable variables of W, Q, Z and G."""
+        """Returns theta's variables by the paper's letters: W, Q, Z and G."""
         parts = {
             "W": self.base_learner.trainable_variables,
             "Q": self.representation_learner.trainable_variables,
@@ -274,14 +321,14 @@ class MetaNet(keras.Model):
 
         Args:
             features: shared features of the examples that `_drawn` gives, float
-                [T, ...] at K = 1 and [N, ...] above.
+                [T, ...], or [N, ...] with pairs.
             labels: theirs, int32 [T] or [N].
             n_way: number of classes.
         """
         u, d = self.representation_learner, self.task_weight_generator
         if d is None:
             return []
-        if self.k_shot == 1:
+        if not self._has_pairs:
             gradients = representation_gradients(
                 u, features, labels, self._softmax_columns(n_way)
             )
@@ -302,7 +349,7 @@ class MetaNet(keras.Model):
         at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
-            all_views = tf.concat([some, *shifted_views(some, views)], axis=0)
+            all_views = tf.concat([some, *self._further_views(some)], axis=0)
             embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, units])
             return tf.reduce_mean(embeddings, axis=0)
 
@@ -317,19 +364,23 @@ class MetaNet(keras.Model):
         features: tf.Tensor,
         task_fast_weights: FastWeights,
     ) -> tf.Tensor:
-        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its shifted views, if any.
+        """u(Q, Q*, x) (Eq. 5, 8), averaged over x and its further views, if any.
 
         Args:
             images: x.
             features: their shared features, which are at hand.
             task_fast_weights: Q*.
         """
-        u, views = self.representation_learner, self.config.tta_views
+        u = self.representation_learner
         embeddings = [
             u.represent(features, task_fast_weights),
-            *(u(view, task_fast_weights) for view in shifted_views(images, views)),
+            *(u(view, task_fast_weights) for view in self._further_views(images)),
         ]
-        return tf.add_n(embeddings) / views
+        return tf.add_n(embeddings) / self.config.tta_views
+
+    def _further_views(self, images: tf.Tensor) -> list[tf.Tensor]:
+        config = self.config
+        return further_views(images, config.tta_views, mirrored=config.mirrored_views)
 
     def _build_memory(
         self,
@@ -422,13 +473,19 @@ class MetaNet(keras.Model):
     def _drawn(self, support_images: tf.Tensor) -> tf.Tensor:
         """Examples that u's gradients are taken of, in random order, int32 [T] or [N].
 
-        All of them at K > 1, where any may be the second member of a pair.
+        All of them where there are pairs: any may be the second member of one.
         """
         order = random_order(support_images)
-        return self._sampled(order) if self.k_shot == 1 else order
+        return order if self._has_pairs else self._sampled(order)
+
+    @property
+    def _has_pairs(self) -> bool:
+        """True if `loss_emb` is of pairs (Eq. 6, 7), not of single examples (Eq. 2)."""
+        loss = self.config.representation_loss
+        return loss == "contrastive" or (loss == "by_shots" and self.k_shot > 1)
 
     def _sampled(self, order: tf.Tensor) -> tf.Tensor:
-        """The first T of the support's random order; all if T is 0."""
+        """The first T of the support's random order; all if T is None."""
         return order[: self.config.sampled_support]
 
     def _softmax_columns(self, n_way: int | tf.Tensor) -> int | tf.Tensor:

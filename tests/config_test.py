@@ -70,6 +70,23 @@ def test_settings_of_a_run_have_different_names():
 
 
 @pytest.mark.parametrize(
+    ("k_shot", "jit", "message"),
+    [
+        (3, False, "`max_shots` must be at least `k_shot`, 3. Received: 2."),
+        (1, True, "`max_shots` must be k_shot with `jit`.*--jit"),
+    ],
+)
+def test_shots_that_a_run_cannot_mix_are_refused(k_shot, jit, message):
+    with pytest.raises(InputError, match=message):
+        config.RunConfig(
+            config.DataConfig(),
+            config.EpisodeConfig(k_shot=k_shot),
+            config.ModelConfig(jit=jit),
+            config.TrainingConfig(max_shots=2),
+        )
+
+
+@pytest.mark.parametrize(
     "checked", [config.TrainingConfig, config.EvaluationConfig, config.TaskConfig]
 )
 def test_seed_that_is_no_int64_is_refused(checked):

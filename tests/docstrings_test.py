@@ -8,16 +8,18 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODULES = [
     path
-    for folder in ("metanet_tf", "benchmarks")
+    for folder in ("metanet_tf", "benchmarks", "examples", "tests")
     for path in ROOT.glob(f"{folder}/**/*.py")
 ]
 NO_BEGINNINGS = {
+    "As",
     "For",
     "From",
     "How",
     "Of",
     "So",
     "That",
+    "These",
     "Those",
     "What",
     "When",

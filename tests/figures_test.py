@@ -22,15 +22,27 @@ def prediction():
 
 
 def test_answers_are_coloured_by_whether_they_are_right(episode, prediction):
-    axes = figures.episode_figure(episode, prediction).axes[0]
+    axes = figures.episode_figure(episode, prediction, is_ink=True).axes[0]
     notes = [(note.get_text(), note.get_color()) for note in axes.texts]
     answers = [note for note in notes if note[0]]
     right, wrong = ("0", figures.RIGHT), ("0", figures.WRONG)
     assert answers == [right, right, wrong]
 
 
+@pytest.mark.parametrize("is_ink", [True, False])
+def test_ink_is_drawn_dark_and_what_is_light_in_a_photograph_light(
+    episode, prediction, is_ink
+):
+    light = episode._replace(query_images=np.ones_like(episode.query_images))
+    figure = figures.episode_figure(light, prediction, is_ink=is_ink)
+    query = figure.axes[0].images[-1]
+    shade = query.cmap(query.norm(query.get_array()))[..., :3]
+    np.testing.assert_array_equal(shade, np.zeros_like(shade) if is_ink else 1.0)
+
+
 def test_attention_is_sorted_by_class(episode, prediction):
-    attention = figures.episode_figure(episode, prediction).axes[1].images[0]
+    figure = figures.episode_figure(episode, prediction, is_ink=True)
+    attention = figure.axes[1].images[0]
     # Support 1 is of class 0; queries 0 and 2 are of class 0.
     expected = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]]
     np.testing.assert_allclose(attention.get_array(), expected)

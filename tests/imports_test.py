@@ -30,9 +30,10 @@ ORDER = [
     "experiments",
     "commands",
 ]
-# Parts further down that a method leads to. It imports them when it is called, as
-# Keras Hub's `from_preset` does: the class is a door, and is made without them.
-DOORS = {"model": {"pretrained"}}
+# Parts further down that a function leads to. It imports them when it is called, as
+# Keras Hub's `from_preset` does: a class is a door, and is made without them; and so
+# is a setting of training that names a model which was trained before.
+DOORS = {"model": {"pretrained"}, "training": {"pretrained"}}
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent / "metanet_tf"
 MODULES = [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE]
 MODULES += [path for path in PACKAGE.glob("*.py") if path.stem != "__init__"]
@@ -48,7 +49,7 @@ def _imported_parts(source: str) -> set[str]:
 
 
 def _parts_imported_on_call(source: str) -> set[str]:
-    """Those of them that are imported in a function and nowhere else."""
+    """Parts of metanet_tf that a source imports in functions and nowhere else."""
     is_in_function: dict[ast.AST, bool] = {}
     tree = ast.parse(source)
     for parent in ast.walk(tree):  # Parents come before their children.

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf import learners
 from metanet_tf.config import ModelConfig
-from metanet_tf.learners import build_base_learner, build_representation_learner
+from metanet_tf.learners import (
+    build_base_learner,
+    build_representation_learner,
+    building,
+)
 from metanet_tf.meta_information import (
     contrastive_loss,
     cross_entropy,
@@ -26,7 +29,7 @@ STEP = 1e-5
 @pytest.fixture(autouse=True)
 def float64(monkeypatch):
     """Differences need losses far more precise than the slopes to compare."""
-    monkeypatch.setattr(learners, "layers_dtype", lambda _: "float64")
+    monkeypatch.setattr(building, "layers_dtype", lambda _: "float64")
 
 
 @pytest.fixture

@@ -70,9 +70,13 @@ def test_gradients_equal_the_plain_reference(variant):
 
 @VARIANTS
 @pytest.mark.parametrize("base_input", ["image", "representation"])
-@pytest.mark.parametrize("k_shot", [1, 2])
-def test_every_part_of_theta_gets_a_finite_gradient(variant, base_input, k_shot):
-    config = ModelConfig(variant=variant, base_input=base_input)
+@pytest.mark.parametrize(
+    ("k_shot", "loss"), [(1, "by_shots"), (2, "by_shots"), (2, "cross_entropy")]
+)
+def test_every_part_of_theta_gets_a_finite_gradient(variant, base_input, k_shot, loss):
+    config = ModelConfig(
+        variant=variant, base_input=base_input, representation_loss=loss
+    )
     model = MetaNet(config, n_way=3, k_shot=k_shot)
     with tf.GradientTape() as tape:
         prediction = model(*_task(k_shot=k_shot))
@@ -179,6 +183,32 @@ def test_embedding_is_the_mean_over_the_views():
     np.testing.assert_allclose(embeddings, expected, atol=1e-5)
 
 
+def test_embedding_is_the_mean_with_the_mirror_image():
+    support_images, support_labels, query_images = _task()
+    model = _model(tta_views=2, mirrored_views=True)
+    task_memory = model.adapt(support_images, support_labels)
+    embeddings = model.embed(task_memory, query_images)
+    mirrored = model.embed(task_memory, query_images[:, :, ::-1])
+    np.testing.assert_allclose(embeddings, mirrored, atol=1e-6)
+    alone = _model().embed(task_memory, query_images)
+    assert np.ptp(alone - embeddings) > 1e-4
+
+
+@pytest.mark.parametrize("k_shot", [1, 2])
+def test_representation_loss_is_chosen_by_the_shots_or_by_its_setting(k_shot):
+    task = _task(k_shot=k_shot)[:2]
+    by_shots, cross_entropy, contrastive = (
+        _model(k_shot=k_shot, representation_loss=loss).adapt(*task).task_fast_weights
+        for loss in ("by_shots", "cross_entropy", "contrastive")
+    )
+    expected, other = cross_entropy, contrastive
+    if k_shot > 1:
+        expected, other = other, expected
+    for one, same, another in zip(by_shots, expected, other, strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert np.ptp(one - another) > 1e-6
+
+
 def test_d_reads_no_more_than_the_sampled_support():
     support_images, support_labels, _ = _task(k_shot=1)
     model = _model(sampled_support=2)
@@ -247,6 +277,25 @@ def test_a_symmetric_head_does_not_know_the_numbers_of_classes():
     first = model(support_images, support_labels, query_images).logits
     second = model(support_images, renamed, query_images).logits
     np.testing.assert_allclose(np.roll(first, 1, axis=1), second, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"variant": "metanet_plus"},
+        {"variant": "metanet_minus", "augmented_layers": None},
+        {"symmetric_head": True, "base_input": "representation"},
+    ],
+)
+def test_memory_specs_are_those_of_what_adapt_returns(settings):
+    model = _model(**settings)
+    images = tf.TensorSpec([None, *model.image_shape], tf.float32)
+    whole_number = tf.TensorSpec([], tf.int32)
+    labels = tf.TensorSpec([None], tf.int32)
+    adapt = tf.function(model.adapt, input_signature=[images, labels, whole_number])
+    memory = adapt.get_concrete_function().structured_outputs
+    found = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), memory)
+    assert found == model.memory_specs()
 
 
 @pytest.mark.parametrize("variant", ["metanet", "metanet_minus"])
@@ -379,3 +428,8 @@ def test_bfloat16_answers_within_its_bound(in_both_precisions, seed, ink):
     images = tf.cast(drawn, tf.float32)
     half, full = in_both_precisions(images[:3], images[3:])
     np.testing.assert_allclose(half, full, atol=BFLOAT16_BOUND)
+
+
+def test_fit_says_how_a_metanet_is_trained():
+    with pytest.raises(NotImplementedError, match=r"train_and_test.*OneShotClassifier"):
+        _model().fit(*_task()[:2])

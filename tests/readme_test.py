@@ -19,7 +19,7 @@ MAX_LINES, MAX_COLUMNS = 220, 140
 SHORTER = {
     "bin/train": "--dataset=glyphs --n_way=5 --steps=2 --validation_episodes=2 "
     "--test_episodes=2",
-    "bin/evaluate": "--ways=2,5 --episodes=2",
+    "bin/evaluate": "--n_way=2,5 --episodes=2",
     "bin/serve": "--port=0",
     "bin/demo": "--port=0",
 }

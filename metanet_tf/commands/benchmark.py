@@ -1,6 +1,6 @@
 """Times training and classification beside what their arithmetic alone would take.
 
-    benchmark --ways=5,20 --queries=5,10 --augmented=3,all --json=benchmark.json
+    benchmark --n_way=5,20 --queries=5,10 --augmented=3,all --json=benchmark.json
 
 On glyphs of 28 x 28 pixels, 1-shot. The model's own flags apply too.
 
@@ -14,7 +14,7 @@ import sys
 
 from metanet_tf.commands import command
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.speed.benchmark_case import benchmark_cases
+from metanet_tf.speed.cases import benchmark_cases
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import from_flags
 from metanet_tf.utils.versions import versions

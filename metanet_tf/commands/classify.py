@@ -17,6 +17,7 @@ others are named all the same, and the exit code is 1.
 Flags:
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -43,6 +44,7 @@ NONE_OF_THESE = "none of these"
 ROW = "{:<{width}}  {:<16} {:>11}{}"
 NARROWEST = 28  # Letters in the column of pictures.
 AT_ONCE = 256  # Pictures that are answered together.
+FEW = 32  # Pictures that are answered sooner than TensorFlow's graphs are made.
 SOME_UNREADABLE = 1
 _MILLION = 1_000_000
 
@@ -77,8 +79,10 @@ def classify(config: ClassifyConfig, pictures: Sequence[str]) -> int:
         # TensorFlow takes seconds to import: only once the files are found.
         with command.quiet_import():
             from metanet_tf.one_shot.classifier import OneShotClassifier  # noqa: F401
-        naming = _Naming(_teach(config, examples), config)
-        naming.name(paths)
+        count = len(paths) + len(examples[0] if examples else [])
+        with _without_graphs(count <= FEW and watcher is None):
+            naming = _Naming(_teach(config, examples), config)
+            naming.name(paths)
         if watcher is not None:
             naming.watch(watcher)
     return naming.finish()
@@ -187,6 +191,22 @@ class _Naming:
             name = pathlib.Path(answer["picture"]).parent.name
             if name in classes and "error" not in answer:
                 self._is_right.append(answer["class"] == name)
+
+
+@contextlib.contextmanager
+def _without_graphs(are_few: bool) -> Iterator[None]:
+    """Computes one operation after the other where graphs would take longer to make.
+
+    The answers differ by rounding alone.
+    """
+    import tensorflow as tf
+
+    kept = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(are_few)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(kept)
 
 
 def _find(

@@ -1,6 +1,7 @@
 """Runs a command: parses its flags and turns bad input into one message."""
 
 import contextlib
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,10 @@ from metanet_tf.utils.user_cache import use_writable_cache
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+
+# Keras imports them where they are, for functions that no command uses: that takes
+# as long as TensorFlow itself. A command that needs one imports it afterwards.
+_LEFT_OUT = ("IPython", "matplotlib", "pandas", "scipy", "sklearn")
 
 
 def run(
@@ -67,7 +72,8 @@ def run(
 def quiet_import(split_operations: bool = False) -> Iterator[None]:
     """Imports TensorFlow with our number of threads and without what it prints.
 
-    Some of that pays no heed to TF_CPP_MIN_LOG_LEVEL.
+    Some of that pays no heed to TF_CPP_MIN_LOG_LEVEL. What is imported inside finds
+    Keras there.
 
     Args:
         split_operations: that of `choose_threads`.
@@ -80,10 +86,25 @@ def quiet_import(split_operations: bool = False) -> Iterator[None]:
     try:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
+        with _missing(_LEFT_OUT):
+            importlib.import_module("keras")
         yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+@contextlib.contextmanager
+def _missing(packages: Iterable[str]) -> Iterator[None]:
+    """Lets packages that are not imported yet seem not to be installed."""
+    hidden = [name for name in packages if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # It is not found, then.
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
-"""Serves a page to draw on: teach classes by an example each, then draw again.
+"""Serves a page: teach classes by an example each, drawn or photographed, then ask.
 
     demo --model=NAME|RUN|EXPORT --port=8080
 
-Then open http://127.0.0.1:8080 in a browser. Drawings stay in the browser; the page
+Then open http://127.0.0.1:8080 in a browser. Examples stay in the browser; the page
 saves them as a folder for --support_dir of this command and of classify. ^C ends.
 
 Flags:

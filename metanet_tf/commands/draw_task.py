@@ -52,7 +52,7 @@ def draw_task(config: TaskConfig) -> None:
     tasks = episode_dataset(classes, run.episode, seed=config.seed)
     episode = next(tasks.as_numpy_iterator())
     support, query = episode.support_images, episode.query_images
-    if run.data.preparation != "photograph":  # Ink is 1.
+    if run.data.is_ink:  # Which is 1, and dark on paper.
         support, query = 1.0 - support, 1.0 - query
     with new_folder(task_dir) as task:
         _write(task / "support", support, episode.support_labels)

@@ -1,8 +1,8 @@
 """Tests a trained MetaNet on tasks with any number of ways.
 
-    evaluate --model=runs/glyphs --ways=5,10,15,20 --episodes=400 --split=test
+    evaluate --model=runs/glyphs --n_way=5,10,15,20 --episodes=400 --split=test
     evaluate --model=NAME --data_dir=FOLDER
-    evaluate --model=NAME --dataset=mnist --ways=10
+    evaluate --model=NAME --dataset=mnist --n_way=10
 
 Prints a table with 95 % intervals and, for a run, writes evaluation.json into its
 folder. Without --model, says which models there are.
@@ -47,7 +47,7 @@ def evaluate(config: EvaluationConfig) -> None:
     """Evaluates a pretrained model or a run.
 
     Raises:
-        InputError: if there is no trained model, `ways` cannot be read, the data
+        InputError: if there is no trained model, `n_way` cannot be read, the data
             are missing or have no room for a task, or the folder or the picture
             cannot be written.
     """
@@ -59,7 +59,9 @@ def evaluate(config: EvaluationConfig) -> None:
     trained = chosen_model(source)
     model = trained.model
     model.config = dataclasses.replace(
-        model.config, tta_views=config.tta_views or model.config.tta_views
+        model.config,
+        tta_views=config.tta_views or model.config.tta_views,
+        mirrored_views=config.mirrored_views or model.config.mirrored_views,
     )
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)
@@ -78,17 +80,17 @@ def task_sizes(config: EvaluationConfig, trained: EpisodeConfig) -> list[Episode
     """The sizes of task to evaluate on, taken from training where left open.
 
     Raises:
-        InputError: if `ways` is not a list of numbers >= 2.
+        InputError: if `n_way` is not a list of numbers >= 2.
     """
     return [
         dataclasses.replace(
             trained,
             n_way=n_way,
-            k_shot=config.shots or trained.k_shot,
+            k_shot=config.k_shot or trained.k_shot,
             queries_per_class=config.queries_per_class or trained.queries_per_class,
             within_group=config.within_group,
         )
-        for n_way in read_numbers("ways", config.ways, minimum=2) or [trained.n_way]
+        for n_way in read_numbers("n_way", config.n_way, minimum=2) or [trained.n_way]
     ]
 
 

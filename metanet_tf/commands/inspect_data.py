@@ -59,7 +59,7 @@ def inspect_data(data: DataConfig, config: InspectConfig) -> None:
     print(ROW.format(*HEADINGS))
     for part, classes in parts.items():
         print(_row(part, classes))
-    if config.max_bits >= 0:
+    if config.max_bits is not None:
         _print_pairs(near_duplicates(parts, config.max_bits), config.max_bits)
     if config.out:
         _write_sheets(parts, data, pathlib.Path(config.out))
@@ -69,7 +69,7 @@ def _row(part: str, classes: "ImageClasses") -> str:
     sizes = np.asarray(classes.class_sizes)
     per_class = f"{sizes.min()} to {sizes.max()}"
     shape = " x ".join(map(str, classes.image_shape))
-    return ROW.format(part, len(sizes), len(classes.images), per_class, shape)
+    return ROW.format(part, len(sizes), sizes.sum(), per_class, shape)
 
 
 def _print_pairs(pairs: "list[Pair]", max_bits: int) -> None:
@@ -90,6 +90,5 @@ def _write_sheets(
 
     out.mkdir(parents=True, exist_ok=True)
     for part, classes in parts.items():
-        is_ink = data.preparation != "photograph"
-        contact_sheet(classes, is_ink=is_ink).save(out / f"{part}.png")
+        contact_sheet(classes, is_ink=data.is_ink).save(out / f"{part}.png")
     print(f"{out} holds {', '.join(f'{part}.png' for part in parts)}.")

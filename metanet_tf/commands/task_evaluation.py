@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from metanet_tf.config import DataConfig, EpisodeConfig, EvaluationConfig
 from metanet_tf.data import load_dataset
@@ -11,6 +12,9 @@ from metanet_tf.evaluation.accuracy import Evaluation, evaluate
 from metanet_tf.figures import episode_figure
 from metanet_tf.model import MetaNet
 from metanet_tf.utils.files import file_errors
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def evaluate_tasks(
@@ -39,17 +43,23 @@ def evaluate_tasks(
     for task in tasks:
         check_room(classes, task)
     if config.picture:
-        _draw_first_task(model, classes, tasks[0], config)
+        figure = _first_task(model, classes, tasks[0], config, is_ink=data.is_ink)
+        with file_errors("picture", config.picture):
+            figure.savefig(config.picture, format="png")
     return (
         evaluate(model, classes, task, episodes=config.episodes, seed=config.seed)
         for task in tasks
     )
 
 
-def _draw_first_task(
-    model: MetaNet, classes: ImageClasses, task: EpisodeConfig, config: EvaluationConfig
-) -> None:
+def _first_task(
+    model: MetaNet,
+    classes: ImageClasses,
+    task: EpisodeConfig,
+    config: EvaluationConfig,
+    *,
+    is_ink: bool,
+) -> "Figure":
     episode = next(iter(episode_dataset(classes, task, seed=config.seed)))
-    prediction = model(*episode[:3], n_way=task.n_way)
-    with file_errors("picture", config.picture):
-        episode_figure(episode, prediction).savefig(config.picture, format="png")
+    prediction = model(*episode.inputs, n_way=task.n_way)
+    return episode_figure(episode, prediction, is_ink=is_ink)

@@ -33,16 +33,16 @@ def _data_dir() -> Any:
 def _token() -> Any:
     return setting(
         "",
-        "What requests must bring, as Authorization: Bearer TOKEN, or a browser once "
-        "as ?token=TOKEN; letters, digits and . _ ~ -. Empty: nothing.",
+        "Secret that requests must send, as Authorization: Bearer TOKEN, or a browser "
+        "once as ?token=TOKEN; letters, digits and . _ ~ -. Empty: none is needed.",
     )
 
 
 def _allowed_hosts() -> Any:
     return setting(
         "",
-        "Names that the server is reached by beside this machine's own, as behind a "
-        "proxy, comma-separated.",
+        "Further host names that requests may use, such as that of a proxy, "
+        "comma-separated. This machine's own are always allowed.",
     )
 
 
@@ -58,8 +58,8 @@ class ReplayConfig(CheckedConfig):
 
     replay: str = setting(
         "",
-        "File that a training wrote whose loss or gradient was not finite: that step "
-        "is made again and shown. Empty: train.",
+        "File not_finite-NUMBER.npz of a run: the step whose loss or gradient was not "
+        "finite is made again and shown. Empty: train.",
         path=True,
     )
 
@@ -75,14 +75,17 @@ class EvaluationConfig(CheckedConfig):
         "Data set whose classes are tested, such as mnist; see bin/train. Empty: the "
         "one used in training.",
     )
-    ways: str = setting(
-        "", "Classes per task (K-way), comma-separated. Empty: as in training."
+    n_way: str = setting(
+        "",
+        "Classes per task (N in N-way), comma-separated. Empty: as in training.",
+        formerly="ways",
     )
-    shots: int | None = setting(
+    k_shot: int | None = setting(
         None,
-        "Support images per class (k), >= 1. Not given: as in training.",
+        "Support images per class (K in K-shot), >= 1. Not given: as in training.",
         kind=int,
         minimum=1,
+        formerly="shots",
     )
     queries_per_class: int | None = setting(
         None,
@@ -113,6 +116,11 @@ class EvaluationConfig(CheckedConfig):
         minimum=1,
         maximum=MAX_TTA_VIEWS,
     )
+    mirrored_views: bool = setting(
+        False,
+        "Follow every view by its mirror image, for photographs, even if the model's "
+        "settings do not say so.",
+    )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True
     )
@@ -133,8 +141,8 @@ class ExportConfig(CheckedConfig):
     )
     ink: str = setting(
         "detect",
-        "Of pictures, with --support_dir: dark or light, compared with the paper; "
-        "detect: whichever it is.",
+        "Ink of the pictures in --support_dir: dark or light, compared with the paper; "
+        "detect: found for each picture.",
         choices=INKS,
     )
     skip_unreadable: bool = _skip_unreadable()
@@ -163,8 +171,8 @@ class PublishConfig(CheckedConfig):
     data_dir: str = _data_dir()
     tasks: str = setting(
         "2x1,3x1,4x1,5x1,10x1,20x1,50x1,100x1,2x5,5x5,20x5",
-        "Sizes of task, NxK for N-way K-shot, comma-separated: what accuracy is "
-        "measured for, and a threshold where validation has 2 N classes.",
+        "Sizes of task, NxK for N-way K-shot, comma-separated. Accuracy is measured "
+        "for each, and a threshold is chosen where there are 2 N validation classes.",
     )
     episodes: int = setting(400, "Tasks per size for the accuracy, >= 2.", minimum=2)
     calibration_episodes: int = setting(
@@ -193,7 +201,8 @@ class ClassifyConfig(CheckedConfig):
     )
     ink: str = setting(
         "detect",
-        "dark or light, compared with the paper; detect: whichever it is.",
+        "Ink of the pictures: dark or light, compared with the paper; detect: found "
+        "for each picture.",
         choices=INKS,
     )
     top: int = setting(1, "Most probable classes to show, >= 1.", minimum=1)
@@ -280,22 +289,24 @@ class ServeConfig(CheckedConfig):
         2, "Requests that a worker computes at a time, >= 1.", minimum=1
     )
     max_in_flight: int = setting(
-        32, "Requests that a worker accepts at a time, >= 1.", minimum=1
+        32,
+        "Limit of concurrent requests for each worker, >= 1; replies 503 beyond it.",
+        minimum=1,
     )
     max_body_mib: float = setting(
-        16.0, "Size of a request, MiB, >= 0.001.", minimum=0.001
+        16.0, "Limit of the size of a request, MiB, >= 0.001.", minimum=0.001
     )
-    max_pictures: int = setting(64, "Pictures in a request, >= 1.", minimum=1)
+    max_pictures: int = setting(64, "Limit of pictures in a request, >= 1.", minimum=1)
     max_megapixels: float = setting(
         16.0,
-        "Width times height of a request's pictures together, millions, >= 0.001.",
+        "Limit of a request's pictures together, millions of pixels, >= 0.001.",
         minimum=0.001,
     )
     timeout_seconds: float = setting(
-        30.0, "Time for a request, seconds, >= 0.1.", minimum=0.1
+        30.0, "Limit of the time for a request, seconds, >= 0.1.", minimum=0.1
     )
     poll_seconds: float = setting(
-        2.0, "Time between two looks for a newer version, seconds, >= 0.1.", minimum=0.1
+        2.0, "Seconds between two checks for a newer version, >= 0.1.", minimum=0.1
     )
 
 
@@ -322,11 +333,12 @@ class InspectConfig(CheckedConfig):
     out: str = setting(
         "", "Folder for a sheet of images of each part. Empty: no sheets.", path=True
     )
-    max_bits: int = setting(
+    max_bits: int | None = setting(
         4,
-        "Bits of 64 in which perceptual hashes of two images that look the same may "
-        "differ, in [-1, 31]; -1: do not look for such images.",
-        minimum=-1,
+        "Two images look the same if their perceptual hashes differ in at most this "
+        "many of 64 bits, in [0, 31]; off: do not look for such images.",
+        none="off",
+        minimum=0,
         maximum=31,
     )
 
@@ -335,7 +347,9 @@ class InspectConfig(CheckedConfig):
 class BenchmarkConfig(CheckedConfig):
     """Settings of bin/benchmark."""
 
-    ways: str = setting("5,20", "Classes per task (n-way), comma-separated.")
+    n_way: str = setting(
+        "5,20", "Classes per task (N in N-way), comma-separated.", formerly="ways"
+    )
     queries: str = setting(
         "5,10",
         "Query images per class, comma-separated. The table of parts is for the first "
@@ -351,7 +365,8 @@ class BenchmarkConfig(CheckedConfig):
     )
     seconds: float = setting(
         2.0,
-        "Make fewer runs, at least 3, where they would take longer than this.",
+        "Limit of the time for one measurement: fewer runs are made, at least 3, where "
+        "--repeats would take longer.",
         minimum=0.0,
     )
     reference: bool = setting(
@@ -412,10 +427,11 @@ class ExperimentConfig(CheckedConfig):
         kind=float,
         minimum=1e-6,
     )
-    ways: str = setting(
+    n_way: str = setting(
         "",
-        "Classes per training task (N-way), comma-separated; one number for a figure. "
-        "Empty: 5,10,15,20 for tables, 5 for figures 3 and 4, 10 for figure 5.",
+        "Classes per training task (N in N-way), comma-separated; one number for a "
+        "figure. Empty: 5,10,15,20 for tables, 5 for figures 3 and 4, 10 for figure 5.",
+        formerly="ways",
     )
     episodes: int = setting(400, "Tasks per accuracy, >= 2.", minimum=2)
     repeats: int = setting(

@@ -74,8 +74,9 @@ class DataConfig(CheckedConfig):
     )
     memory_map: bool = setting(
         False,
-        "Keep the images of picture files in a file of the cache, and read them from "
-        "there when a task needs them: for more than fits into memory.",
+        "Keep images in a file of the cache, and read them from there when a task "
+        "needs them, for more than fits into memory; those of omniglot, mnist and "
+        "glyphs are in memory all the same.",
         may_change=True,
     )
     image_size: int = setting(
@@ -149,6 +150,11 @@ class DataConfig(CheckedConfig):
                 "Change --channels, or give --preparation=photograph."
             )
 
+    @property
+    def is_ink(self) -> bool:
+        """True for images of ink, 1 on paper 0; False for photographs."""
+        return self.preparation != "photograph"
+
     def found_at(self, data_dir: str) -> "DataConfig":
         """The same data in another folder; "": where they are said to be."""
         return dataclasses.replace(self, data_dir=data_dir or self.data_dir)
@@ -158,8 +164,8 @@ class DataConfig(CheckedConfig):
 class EpisodeConfig(CheckedConfig):
     """Size of a training or validation task."""
 
-    n_way: int = setting(5, "Classes per task (n-way), >= 2.", minimum=2)
-    k_shot: int = setting(1, "Support images per class (k in k-shot), >= 1.", minimum=1)
+    n_way: int = setting(5, "Classes per task (N in N-way), >= 2.", minimum=2)
+    k_shot: int = setting(1, "Support images per class (K in K-shot), >= 1.", minimum=1)
     queries_per_class: int = setting(
         5, "Query images per class; L = n_way * queries_per_class, >= 1.", minimum=1
     )
@@ -193,11 +199,14 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
-    max_filters: int = setting(
-        0,
+    max_filters: int | None = setting(
+        None,
         "Every further convolution has twice the filters of the one below, up to this "
-        "many; with no more than --filters, such as 0, all have --filters; >= 0.",
-        minimum=0,
+        "many, >= 1; as_first: all have --filters.",
+        kind=int,
+        none="as_first",
+        none_formerly="0",
+        minimum=1,
     )
     hidden_units: int = setting(
         64, "Units per dense layer; the size of r, >= 1.", minimum=1
@@ -217,16 +226,16 @@ class ModelConfig(CheckedConfig):
     )
     augmented_layers: int | None = setting(
         3,
-        "How many of the last layers, the softmax layer included, take fast "
-        "weights, >= 1; all, or more than there are: all of them; 1: the softmax layer "
+        "Number of layers that take fast weights, the last ones, >= 1; the softmax "
+        "layer counts. all, or more than there are: all of them; 1: the softmax layer "
         "of b alone, which leaves u without Q*.",
         none="all",
         minimum=1,
     )
     base_input: str = setting(
         "image",
-        "What b works on: the image x, or the representation r, which implies "
-        "dense layers (Eq. 12).",
+        "Input of b: the image x, or the representation r, which implies dense layers "
+        "(Eq. 12).",
         choices=("image", "representation"),
     )
     symmetric_head: bool = setting(
@@ -239,6 +248,13 @@ class ModelConfig(CheckedConfig):
         True,
         "Add the activation of the slow weights W, Q in layers with fast weights "
         "(section 3.3); false: fast weights W*, Q* alone.",
+    )
+    representation_loss: str = setting(
+        "by_shots",
+        "Loss of the support whose gradients make Q*. by_shots, as in the paper: "
+        "cross_entropy (Eq. 2) at k = 1, contrastive (Eq. 6, 7), of pairs of examples, "
+        "above; or one of these whatever k is.",
+        choices=("by_shots", "cross_entropy", "contrastive"),
     )
     second_order: bool = setting(
         False, "Let the gradient of L_train flow through the support gradients."
@@ -288,6 +304,12 @@ class ModelConfig(CheckedConfig):
         maximum=MAX_TTA_VIEWS,
         may_change=True,
     )
+    mirrored_views: bool = setting(
+        False,
+        "Follow every view of test-time augmentation by its mirror image, for "
+        "photographs: with --tta_views=2, the image and its mirror image.",
+        may_change=True,
+    )
     mixed_precision: bool = setting(
         False,
         "Train u and b in bfloat16 where that is faster: on a GPU, and on processors "
@@ -319,16 +341,17 @@ class TrainingConfig(CheckedConfig):
     )
     weights_from: str = setting(
         "",
-        "Folder of a run whose best model a new run begins with; softmax layers for "
-        "another number of ways are random all the same, and so is G if that run is of "
+        "Model that a new run begins with: the name of one that ships, the folder of a "
+        "published one, or that of a run, whose best is taken. Softmax layers for "
+        "another number of ways are random all the same, and so is G if that model is "
         "metanet_minus. Empty: theta is random.",
         path=True,
         may_change=True,
     )
     meta_weights_from: str = setting(
         "",
-        "Folder of a run whose Z and G, those of its best model, a new run begins "
-        "with; W and Q are random all the same. Empty: all of theta is random.",
+        "Model, named as in --weights_from, whose Z and G a new run begins with; W and "
+        "Q are random all the same. Empty: all of theta is random.",
         path=True,
         may_change=True,
     )
@@ -344,6 +367,15 @@ class TrainingConfig(CheckedConfig):
     )
     episodes_per_step: int = setting(
         1, "Tasks whose gradients are averaged in one step, >= 1.", minimum=1
+    )
+    max_shots: int | None = setting(
+        None,
+        "Most support images per class of training tasks, >= --k_shot: tasks of the "
+        "first step have --k_shot, those of the next one more, and so on, then "
+        "--k_shot again; k_shot: all have as many.",
+        kind=int,
+        none="k_shot",
+        minimum=1,
     )
     steps_per_call: int = setting(
         1,
@@ -385,10 +417,17 @@ class TrainingConfig(CheckedConfig):
         "TensorBoard, instead of ending the training.",
         may_change=True,
     )
+    class_loss_weight: float = setting(
+        0.0,
+        "Weight of an auxiliary loss that names the class of every image of a training "
+        "task among all training classes, which teaches u faster, >= 0; the paper has "
+        "none.",
+        minimum=0.0,
+    )
     attention_margin: float = setting(
         0.0,
-        "How far the attention loss lowers the log odds of the right class, so that "
-        "being just right is not enough, >= 0.",
+        "Margin of the attention loss: the log odds of the right class are lowered by "
+        "this, so that it is not enough to be just right, >= 0.",
         minimum=0.0,
     )
     strategy: str = setting(
@@ -451,6 +490,15 @@ class RunConfig:
     model: ModelConfig
     training: TrainingConfig
 
+    def __post_init__(self) -> None:
+        self._check_shots()
+
+    @property
+    def largest_episode(self) -> EpisodeConfig:
+        """Size of a training task of the most shots."""
+        most = self.training.max_shots or self.episode.k_shot
+        return dataclasses.replace(self.episode, k_shot=most)
+
     @property
     def evaluation_episode(self) -> EpisodeConfig:
         """Size of a validation or test task."""
@@ -462,6 +510,21 @@ class RunConfig:
                 self.episode.queries_per_class if queries is None else queries
             ),
         )
+
+    def _check_shots(self) -> None:
+        most, fewest = self.training.max_shots, self.episode.k_shot
+        if most is None:
+            return
+        if most < fewest:
+            raise InputError(
+                f"`max_shots` must be at least `k_shot`, {fewest}. Received: {most}. "
+                "Change --max_shots or --k_shot."
+            )
+        if self.model.jit:
+            raise InputError(
+                "`max_shots` must be k_shot with `jit`, whose steps have one shape. "
+                f"Received: {most}. Leave --max_shots or --jit out."
+            )
 
 
 RUN_CONFIGS = (DataConfig, EpisodeConfig, ModelConfig, TrainingConfig)

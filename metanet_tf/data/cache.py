@@ -1,6 +1,7 @@
 """Arrays that take long to make, kept in a file for the next run."""
 
 import hashlib
+import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,58 @@ _FINGERPRINT = "fingerprint"  # Name among the arrays of a file.
 _PREPARATION_PARTS = {"none": "", "drawing": "-drawing3", "photograph": "-photograph1"}
 
 Arrays = dict[str, np.ndarray]
+# Gives an array of zeros, uint8 [count, H, W, C], for so many images.
+Allocate = Callable[[int], np.ndarray]
+
+
+def cached_images(
+    name: str,
+    config: DataConfig,
+    make: Callable[[Allocate], Arrays],
+    *,
+    version: int,
+    fingerprint: str = "",
+) -> Arrays:
+    """Returns prepared images, in memory or memory-mapped, with what tells of them.
+
+    Args:
+        name: of the data set.
+        config: says of what size, where the cache is, and whether they are mapped.
+        make: writes images to the array that it is given, class by class, and returns
+            the other arrays; `class_sizes` among them says how many it has written.
+        version: of the arrays' format, >= 1.
+        fingerprint: as in `cached_arrays`.
+
+    Returns:
+        What `make` does, and `images`, uint8 [M, H, W, C].
+
+    Raises:
+        OSError: if they are mapped, and the folder of the cache cannot be written.
+    """
+    shape = config.image_size, config.image_size, config.channels
+    if config.memory_map:
+        return _mapped_arrays(
+            cache_file_name(f"{name}-mapped", config, version),
+            config.cache_dir,
+            lambda path: make(lambda count: _new_file(path, (count, *shape))),
+            fingerprint=fingerprint,
+        )
+    allocated: list[np.ndarray] = []
+
+    def allocate(count: int) -> np.ndarray:
+        allocated.append(np.zeros((count, *shape), np.uint8))
+        return allocated[0]
+
+    def make_all() -> Arrays:
+        arrays = make(allocate)
+        return {"images": allocated[0][: np.sum(arrays["class_sizes"])], **arrays}
+
+    return cached_arrays(
+        cache_file_name(name, config, version),
+        config.cache_dir,
+        make_all,
+        fingerprint=fingerprint,
+    )
 
 
 def cached_arrays(
@@ -45,7 +98,7 @@ def cached_arrays(
     return arrays
 
 
-def mapped_arrays(
+def _mapped_arrays(
     file_name: str,
     cache_dir: str,
     make: Callable[[Path], Arrays],
@@ -54,15 +107,7 @@ def mapped_arrays(
 ) -> Arrays:
     """Returns arrays as `cached_arrays` does, but `images` as a memory-mapped file.
 
-    Args:
-        file_name: as in `cached_arrays`.
-        cache_dir: as in `cached_arrays`; it must be writable.
-        make: writes `images` to the `.npy` file that it is given, which is new, and
-            makes the other arrays.
-        fingerprint: as in `cached_arrays`.
-
-    Raises:
-        OSError: if the folder cannot be written.
+    `make` writes them to the `.npy` file that it is given, which is new.
     """
     path = _cache_folder(cache_dir) / file_name
     images = path.with_name(f"{path.stem}-{fingerprint[:16]}.npy")
@@ -77,7 +122,22 @@ def mapped_arrays(
     if not images.exists():
         path.unlink(missing_ok=True)
     arrays = cached_arrays(file_name, cache_dir, make_both, fingerprint=fingerprint)
-    return {**arrays, "images": np.load(images, mmap_mode="r")}
+    return {**arrays, "images": open_mapped(images)}
+
+
+def open_mapped(path: Path) -> np.ndarray:
+    """Opens an `.npy` file of which few and far places are read.
+
+    The system is told not to read what lies around each of them.
+    """
+    images = np.load(path, mmap_mode="r")
+    if hasattr(mmap, "MADV_RANDOM"):
+        images._mmap.madvise(mmap.MADV_RANDOM)
+    return images
+
+
+def _new_file(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    return np.lib.format.open_memmap(path, "w+", np.uint8, shape)
 
 
 def cache_file_name(name: str, config: DataConfig, version: int) -> str:

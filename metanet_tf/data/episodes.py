@@ -41,12 +41,25 @@ class Episode(NamedTuple):
         support_labels: int32 [S] in [0, n_way), drawn anew for every task; y'_i.
         query_images: float32 [L, H, W, C] in [0, 1]; x_i.
         query_labels: int32 [L] in [0, n_way); y_i.
+        class_ids: the class of each label, among those that tasks are drawn from, int32
+            [n_way]; None where that is not known.
     """
 
     support_images: tf.Tensor
     support_labels: tf.Tensor
     query_images: tf.Tensor
     query_labels: tf.Tensor
+    class_ids: tf.Tensor | None = None
+
+    @property
+    def support(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels of the support: what `MetaNet.adapt` learns from."""
+        return self.support_images, self.support_labels
+
+    @property
+    def inputs(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Support and query images: all but the labels that a model is to find."""
+        return *self.support, self.query_images
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +88,8 @@ def episode_dataset(
     flip: bool = False,
     crop: float = 0.0,
     colour: float = 0.0,
+    max_shots: int | None = None,
+    episodes_per_step: int = 1,
     share: Share | None = None,
 ) -> tf.data.Dataset:
     """Returns the endless stream of episodes of `seed`, from episode `start` on.
@@ -89,17 +104,30 @@ def episode_dataset(
         flip: whether half of the images are mirrored.
         crop: strength of `random_crop`.
         colour: strength of `random_colour`.
+        max_shots: most support images per class, if they are not k_shot in all
+            episodes: those of the first step have k_shot, those of the next one more,
+            and so on; after the most, k_shot again.
+        episodes_per_step: episodes of a step, which have equally many.
         share: what to draw of them; all if None.
 
     Returns:
-        Data set of `Episode`, with static shapes.
+        Data set of `Episode`, with static shapes; with `max_shots`, but for S.
 
     Raises:
         InputError: if there are too few classes, or images in a class.
     """
     with tf.device("/CPU:0"):  # Data pipelines run there.
         sampler = EpisodeSampler(
-            classes, config, seed, distortion, thickening, flip, crop, colour
+            classes,
+            config,
+            seed,
+            distortion=distortion,
+            thickening=thickening,
+            flip=flip,
+            crop=crop,
+            colour=colour,
+            max_shots=max_shots,
+            episodes_per_step=episodes_per_step,
         )
     indices = tf.data.Dataset.counter(start)
     if share is not None:
@@ -130,8 +158,7 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
             "`n_way` must be at most the number of classes to draw from (training, "
             f"validation or test). Received: {config.n_way}; there are "
             f"{classes.num_classes} classes. Lower --n_way (for validation and test "
-            "alone --evaluation_ways, in evaluation --ways), or change "
-            "--validation_classes in training."
+            "alone --evaluation_ways), or change --validation_classes in training."
         )
     if config.within_group and not _groups_with_room(classes, config.n_way).size:
         raise InputError(
@@ -146,8 +173,8 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
         raise InputError(
             "`k_shot + queries_per_class` must be at most the images per class. "
             f'Received: {needed}; class "{classes.class_names[smallest]}" has '
-            f"{classes.class_sizes[smallest]}. Lower --k_shot (in evaluation --shots) "
-            "or --queries_per_class."
+            f"{classes.class_sizes[smallest]}. Lower --k_shot (or --max_shots) or "
+            "--queries_per_class."
         )
 
 
@@ -162,14 +189,19 @@ class EpisodeSampler:
         classes: ImageClasses,
         config: EpisodeConfig,
         seed: int,
+        *,
         distortion: float = 0.0,
         thickening: float = 0.0,
         flip: bool = False,
         crop: float = 0.0,
         colour: float = 0.0,
+        max_shots: int | None = None,
+        episodes_per_step: int = 1,
     ) -> None:
-        check_room(classes, config)
+        self._max_shots = config.k_shot if max_shots is None else max_shots
+        check_room(classes, dataclasses.replace(config, k_shot=self._max_shots))
         self._config = config
+        self._episodes_per_step = episodes_per_step
         self._seed = seed
         self._distortion = distortion
         self._thickening = thickening
@@ -185,7 +217,7 @@ class EpisodeSampler:
 
     def episode(self, index: tf.Tensor) -> Episode:
         """Draws episode `index`, int64 scalar, of the stream."""
-        return self.compose(self.random_numbers(index))
+        return self.compose(self.random_numbers(index), self._shots(index))
 
     def random_numbers(self, index: tf.Tensor) -> tf.Tensor:
         """Every random number of an episode, float32 [any] in [0, 1).
@@ -196,8 +228,11 @@ class EpisodeSampler:
         seed = tf.stack([tf.constant(self._seed, tf.int64), index])
         return uniform([sum(self._counts())], seed)
 
-    def compose(self, random_numbers: tf.Tensor) -> Episode:
-        """Makes the episode of these numbers."""
+    def compose(
+        self, random_numbers: tf.Tensor, k_shot: int | tf.Tensor | None = None
+    ) -> Episode:
+        """Makes the episode of these numbers, of `k_shot` if that is another."""
+        k_shot = self._config.k_shot if k_shot is None else k_shot
         class_keys, group_key, image_keys, support_keys, query_keys, *changes = (
             tf.split(random_numbers, self._counts())
         )
@@ -205,12 +240,23 @@ class EpisodeSampler:
             class_keys = self._in_one_group(class_keys, group_key[0])
         class_ids = tf.math.top_k(class_keys, self._config.n_way).indices
         positions = self._draw_images(class_ids, image_keys)
-        k_shot = self._config.k_shot
+        support_keys = support_keys[: self._config.n_way * k_shot]
         support, support_labels = self._shuffled(positions[:, :k_shot], support_keys)
-        query, query_labels = self._shuffled(positions[:, k_shot:], query_keys)
+        query, query_labels = self._shuffled(
+            positions[:, self._max_shots :], query_keys
+        )
         images = self._changed(tf.concat([support, query], axis=0), *changes)
-        support, query = tf.split(images, [support.shape[0], query.shape[0]])
-        return Episode(support, support_labels, query, query_labels)
+        num_query = query.shape[0]
+        support, query = images[:-num_query], images[-num_query:]
+        return Episode(support, support_labels, query, query_labels, class_ids)
+
+    def _shots(self, index: tf.Tensor) -> int | tf.Tensor:
+        """Support images per class of an episode, which take turns step by step."""
+        fewest = self._config.k_shot
+        if fewest == self._max_shots:
+            return fewest
+        step = index // self._episodes_per_step
+        return tf.cast(fewest + step % (self._max_shots - fewest + 1), tf.int32)
 
     def _counts(self) -> list[int]:
         """Returns the number of random numbers of each kind.
@@ -219,7 +265,7 @@ class EpisodeSampler:
         order of n things.
         """
         config = self._config
-        num_support = config.n_way * config.k_shot
+        num_support = config.n_way * self._max_shots
         num_query = config.n_way * config.queries_per_class
         per_image = (
             AFFINE_DRAWS if self._distortion else 0,
@@ -250,23 +296,23 @@ class EpisodeSampler:
         crops: tf.Tensor,
         colours: tf.Tensor,
     ) -> tf.Tensor:
-        count = images.shape[0]
+        count = images.shape[0] or tf.shape(images)[0]
         if self._thickening:
-            draws = tf.reshape(thickenings, [count, DILATION_DRAWS])
+            draws = tf.reshape(thickenings, [-1, DILATION_DRAWS])[:count]
             images = random_dilation(images, self._thickening, draws)
         if self._distortion:
-            draws = tf.reshape(distortions, [count, AFFINE_DRAWS])
+            draws = tf.reshape(distortions, [-1, AFFINE_DRAWS])[:count]
             images = random_affine(images, self._distortion, draws)
         if self._crop or self._flip:
-            draws = tf.reshape(crops, [count, CROP_DRAWS])
+            draws = tf.reshape(crops, [-1, CROP_DRAWS])[:count]
             images = random_crop(images, self._crop, draws, flip=self._flip)
         if self._colour:
-            draws = tf.reshape(colours, [count, COLOUR_DRAWS])
+            draws = tf.reshape(colours, [-1, COLOUR_DRAWS])[:count]
             images = random_colour(images, self._colour, draws)
         return images
 
     def _draw_images(self, class_ids: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Positions of k_shot + queries_per_class distinct images of each class.
+        """Positions of max_shots + queries_per_class distinct images of each class.
 
         Classes differ in size: the keys of images that a class does not have
         are replaced by one that is below all others.
@@ -274,7 +320,7 @@ class EpisodeSampler:
         keys = tf.reshape(keys, [self._config.n_way, self._max_class_size])
         sizes = tf.gather(self._class_sizes, class_ids)
         keys = tf.where(tf.sequence_mask(sizes, self._max_class_size), keys, -1.0)
-        count = self._config.k_shot + self._config.queries_per_class
+        count = self._max_shots + self._config.queries_per_class
         starts = tf.gather(self._class_starts, class_ids)
         return starts[:, tf.newaxis] + tf.math.top_k(keys, count).indices
 
@@ -283,7 +329,7 @@ class EpisodeSampler:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Images and labels of `positions`, int32 [n_way, n], in random order."""
         order = tf.argsort(keys)
-        labels = order // positions.shape[1]
+        labels = order // (positions.shape[1] or tf.shape(positions)[1])
         images = self._read(tf.gather(tf.reshape(positions, [-1]), order))
         return tf.cast(images, tf.float32) / 255.0, labels
 
@@ -314,8 +360,10 @@ def _reader(classes: ImageClasses) -> Callable[[tf.Tensor], tf.Tensor]:
         images = tf.constant(classes.images)
         return lambda places: tf.gather(images, places)
 
+    images = np.asarray(classes.images)  # What is not a memmap is indexed faster.
+
     def read(places: tf.Tensor) -> tf.Tensor:
-        found = tf.numpy_function(lambda p: classes.images[p], [places], tf.uint8)
+        found = tf.numpy_function(lambda p: images[p], [places], tf.uint8)
         return tf.ensure_shape(found, [*places.shape, *classes.image_shape])
 
     return read

@@ -80,6 +80,12 @@ class ImageClasses:
         ends = np.cumsum(self.class_sizes, dtype=np.int32)
         return ends - np.asarray(self.class_sizes, np.int32)
 
+    @property
+    def places(self) -> np.ndarray:
+        """int [sum of class_sizes]: where the images lie, class by class."""
+        pairs = zip(self.class_starts, self.class_sizes, strict=True)
+        return np.concatenate([np.arange(start, start + size) for start, size in pairs])
+
     def subset(self, indices: np.ndarray) -> "ImageClasses":
         """Returns the classes at `indices`, int [n], in that order.
 
@@ -88,19 +94,16 @@ class ImageClasses:
         """
         names = tuple(self.class_names[i] for i in indices)
         groups = self.class_groups and tuple(self.class_groups[i] for i in indices)
+        sizes, starts = self.class_sizes[indices], self.class_starts[indices]
+        there = ImageClasses(self.images, sizes, names, groups, starts)
         if self.is_mapped:
-            sizes, starts = self.class_sizes[indices], self.class_starts[indices]
-            return ImageClasses(self.images, sizes, names, groups, starts)
-        wanted = [
-            np.arange(self.class_starts[i], self.class_starts[i] + self.class_sizes[i])
-            for i in indices
-        ]
-        places = np.concatenate(wanted)
+            return there
+        places = there.places
         first, last = places[0], places[-1]
         follow = np.array_equal(places, np.arange(first, last + 1))
         return ImageClasses(
             images=self.images[first : last + 1] if follow else self.images[places],
-            class_sizes=self.class_sizes[indices],
+            class_sizes=sizes,
             class_names=names,
             class_groups=groups,
         )

@@ -9,12 +9,7 @@ import numpy as np
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.data.cache import (
-    Arrays,
-    cache_file_name,
-    cached_arrays,
-    mapped_arrays,
-)
+from metanet_tf.data.cache import Allocate, Arrays, cached_images
 from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.data.pictures.folders import printable
 from metanet_tf.data.pictures.limits import PictureError
@@ -48,63 +43,46 @@ def read_classes(
         InputError: if a file cannot be read, unless `config.skip_unreadable`; if a
             class has less than two images, or there are less than two classes.
     """
-    arrays = _arrays(files, name, config)
+    arrays = cached_images(
+        name,
+        config,
+        lambda allocate: _prepare(files, config, allocate),
+        version=_CACHE_FORMAT,
+        fingerprint=fingerprint(files),
+    )
     _report_unreadable(arrays["unreadable"], config.skip_unreadable)
-    names = tuple(map(str, arrays["class_names"]))
-    sizes = arrays["class_sizes"]
-    starts = np.cumsum(sizes) - sizes if config.memory_map else None
-    classes = ImageClasses(arrays["images"], sizes, names, starts=starts)
+    classes = classes_of(arrays)
     check_classes(classes)
     return classes
 
 
-def _arrays(files: Sequence[LabelledFile], name: str, config: DataConfig) -> Arrays:
-    digest = fingerprint(files)
-    if not config.memory_map:
-        return cached_arrays(
-            cache_file_name(name, config, _CACHE_FORMAT),
-            config.cache_dir,
-            lambda: _prepare(files, config),
-            fingerprint=digest,
-        )
-    return mapped_arrays(
-        cache_file_name(f"{name}-mapped", config, _CACHE_FORMAT),
-        config.cache_dir,
-        lambda path: _prepare(files, config, path),
-        fingerprint=digest,
+def classes_of(arrays: Arrays) -> ImageClasses:
+    """Returns the classes that `images`, `class_sizes` and `class_names` make up."""
+    sizes = arrays["class_sizes"]
+    # A file may end in room for what could not be read.
+    return ImageClasses(
+        arrays["images"],
+        sizes,
+        tuple(map(str, arrays["class_names"])),
+        starts=np.cumsum(sizes) - sizes,
     )
 
 
 def _prepare(
-    files: Sequence[LabelledFile],
-    config: DataConfig,
-    path: pathlib.Path | None = None,
+    files: Sequence[LabelledFile], config: DataConfig, allocate: Allocate
 ) -> Arrays:
-    """Makes the arrays; with `path`, writes the images there, and leaves them out."""
     # Slow to import, and not needed once the cache is filled.
-    from metanet_tf.data.prepared_pictures import (
-        prepare_all,
-        prepare_into,
-        read_files,
-        shape_of,
-    )
+    from metanet_tf.data.prepared_pictures import prepare_into, read_files
 
     logging.info("Reading and preparing %d pictures, once.", len(files))
     errors: dict[int, PictureError] = {}
     pictures = read_files([file.path for file in files], errors.__setitem__)
-    arrays = {}
-    if path is None:
-        arrays["images"] = prepare_all(pictures, len(files), config)
-    else:
-        shape = shape_of(len(files), config)
-        mapped = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
-        prepare_into(mapped, pictures, config)
-        mapped.flush()
+    prepare_into(allocate(len(files)), pictures, config)
     names = list(dict.fromkeys(file.class_name for file in files))
     label = {name: index for index, name in enumerate(names)}
     read = [file for place, file in enumerate(files) if place not in errors]
     labels = np.array([label[file.class_name] for file in read], int)
-    return arrays | {
+    return {
         "class_sizes": np.bincount(labels, minlength=len(names)).astype(np.int32),
         "class_names": np.array(names),
         "unreadable": np.array([f"{e.name} {e.reason}" for e in errors.values()], str),

@@ -6,6 +6,7 @@ any of the forms in which people have them.
 """
 
 import csv
+import itertools
 import pathlib
 import re
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from metanet_tf.config import DataConfig
-from metanet_tf.data.cache import Arrays, cache_file_name, cached_arrays
+from metanet_tf.data.cache import Allocate, Arrays, cached_images
 from metanet_tf.data.class_lists import check_complete, read_parts, split_by_list
-from metanet_tf.data.image_classes import Dataset, ImageClasses
+from metanet_tf.data.image_classes import Dataset
 from metanet_tf.data.labelled_files import (
     LabelledFile,
+    classes_of,
     fingerprint,
     read_classes,
 )
@@ -147,35 +149,41 @@ def _pickles(top: pathlib.Path) -> dict[str, pathlib.Path]:
 def _from_pickles(
     pickles: dict[str, pathlib.Path], config: DataConfig, part_of: dict[str, str]
 ) -> Dataset:
-    arrays = cached_arrays(
-        cache_file_name(f"{NAME}-pickles", config, _CACHE_FORMAT),
-        config.cache_dir,
-        lambda: _prepare(pickles, config, part_of),
+    arrays = cached_images(
+        f"{NAME}-pickles",
+        config,
+        lambda allocate: _prepare(pickles, config, part_of, allocate),
+        version=_CACHE_FORMAT,
         fingerprint=fingerprint(list(pickles.items())),
     )
-    names = tuple(map(str, arrays["class_names"]))
-    classes = ImageClasses(arrays["images"], arrays["class_sizes"], names)
-    return split_by_list(classes, dict(zip(names, arrays["parts"], strict=True)))
+    classes = classes_of(arrays)
+    parts = dict(zip(classes.class_names, arrays["parts"], strict=True))
+    return split_by_list(classes, parts)
 
 
 def _prepare(
-    pickles: dict[str, pathlib.Path], config: DataConfig, part_of: dict[str, str]
+    pickles: dict[str, pathlib.Path],
+    config: DataConfig,
+    part_of: dict[str, str],
+    allocate: Allocate,
 ) -> Arrays:
     # Slow to import, and not needed once the cache is filled.
-    from metanet_tf.data.prepared_pictures import prepare_all, with_opacity
+    from metanet_tf.data.prepared_pictures import prepare_into, with_opacity
 
-    images, names, parts = [], [], []
-    for part, path in pickles.items():
-        for name, pictures in _classes(read_pickle(path), path):
-            stream = map(with_opacity, pictures)
-            images.append(prepare_all(stream, len(pictures), config))
-            names.append(name if name in part_of else f"{part}_{name}")
-            parts.append(part_of.get(name, part))
+    found = [
+        (part, name, pictures)
+        for part, path in pickles.items()
+        for name, pictures in _classes(read_pickle(path), path)
+    ]
+    sizes = [len(pictures) for _, _, pictures in found]
+    stream = itertools.chain.from_iterable(pictures for _, _, pictures in found)
+    prepare_into(allocate(sum(sizes)), map(with_opacity, stream), config)
     return {
-        "images": np.concatenate(images),
-        "class_sizes": np.array([len(some) for some in images], np.int32),
-        "class_names": np.array(names),
-        "parts": np.array(parts),
+        "class_sizes": np.array(sizes, np.int32),
+        "class_names": np.array(
+            [name if name in part_of else f"{part}_{name}" for part, name, _ in found]
+        ),
+        "parts": np.array([part_of.get(name, part) for part, name, _ in found]),
     }
 
 

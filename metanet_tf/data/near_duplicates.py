@@ -39,7 +39,7 @@ def near_duplicates(parts: Mapping[str, ImageClasses], max_bits: int) -> list[Pa
     Returns:
         The most alike first.
     """
-    hashes = {part: _hashes(classes.images) for part, classes in parts.items()}
+    hashes = {part: _hashes(classes) for part, classes in parts.items()}
     found = [
         Pair(_name(parts, one, i), _name(parts, other, j), bits)
         for one, other in itertools.combinations(parts, 2)
@@ -48,10 +48,12 @@ def near_duplicates(parts: Mapping[str, ImageClasses], max_bits: int) -> list[Pa
     return sorted(found, key=lambda pair: pair.bits)
 
 
-def _hashes(images: np.ndarray) -> np.ndarray:
+def _hashes(classes: ImageClasses) -> np.ndarray:
     """Returns pHash's bits as -1 and 1, float32 [n, 64]; zeros for blank images."""
-    hashes = np.zeros([len(images), 64], np.float32)
-    for bits, image in zip(hashes, images, strict=True):
+    places = classes.places
+    hashes = np.zeros([len(places), 64], np.float32)
+    for bits, place in zip(hashes, places, strict=True):
+        image = classes.images[place]
         if image.min() != image.max():
             grey = image[..., 0] if image.shape[-1] == 1 else image
             bits[:] = 2.0 * imagehash.phash(Image.fromarray(grey)).hash.reshape(-1) - 1
@@ -75,6 +77,7 @@ def _near(
 
 def _name(parts: Mapping[str, ImageClasses], part: str, index: int) -> str:
     classes = parts[part]
-    label = int(np.searchsorted(classes.class_starts, index, side="right")) - 1
-    place = index - int(classes.class_starts[label])
+    ends = np.cumsum(classes.class_sizes)
+    label = int(np.searchsorted(ends, index, side="right"))
+    place = index - int(ends[label] - classes.class_sizes[label])
     return f"{part}/{classes.class_names[label]}[{place}]"

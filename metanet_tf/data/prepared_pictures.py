@@ -17,36 +17,21 @@ from metanet_tf.data.preparation import prepare_training
 _AT_ONCE = 32  # Pictures; of a phone's, each has 50 MB.
 
 
-def prepare_all(
-    pictures: Iterable[np.ndarray], count: int, config: DataConfig
-) -> np.ndarray:
+def prepare_into(
+    images: np.ndarray,
+    pictures: Iterable[np.ndarray],
+    config: DataConfig,
+    order: np.ndarray | None = None,
+) -> None:
     """Prepares pictures of any sizes, as in use.
 
     Args:
+        images: where they are written to, uint8 [n, H, W, C].
         pictures: each uint8 [h, w, 4]: red, green, blue, opacity.
-        count: the most that there may be.
         config: says how, and of what size.
-
-    Returns:
-        uint8 [n, image_size, image_size, channels], in the same order.
+        order: place of each in `images`, int [n]; None: one after the other.
     """
-    images = np.zeros(shape_of(count, config), np.uint8)
-    return images[: prepare_into(images, pictures, config)]
-
-
-def shape_of(count: int, config: DataConfig) -> tuple[int, int, int, int]:
-    """Returns the shape of so many images."""
-    return count, config.image_size, config.image_size, config.channels
-
-
-def prepare_into(
-    images: np.ndarray, pictures: Iterable[np.ndarray], config: DataConfig
-) -> int:
-    """Writes what `prepare_all` returns to the beginning of `images`.
-
-    Returns:
-        The number of pictures.
-    """
+    order = np.arange(len(images)) if order is None else order
     prepare = tf.function(
         lambda batch: prepare_training(batch, config, "detect"), reduce_retracing=True
     )
@@ -54,9 +39,8 @@ def prepare_into(
     for some in _chunks(pictures):
         for places in _by_shape(some):
             batch = np.stack([some[place] for place in places])
-            images[done + np.array(places)] = prepare(batch).numpy()
+            images[order[done + np.array(places)]] = prepare(batch).numpy()
         done += len(some)
-    return done
 
 
 def read_files(

@@ -9,10 +9,10 @@ import numpy as np
 from absl import logging
 
 from metanet_tf.config import DataConfig
-from metanet_tf.data.cache import Arrays, cache_file_name, cached_arrays
+from metanet_tf.data.cache import Allocate, Arrays, cached_images
 from metanet_tf.data.class_lists import check_complete, read_parts, split_by_list
 from metanet_tf.data.image_classes import Dataset, ImageClasses
-from metanet_tf.data.labelled_files import check_classes
+from metanet_tf.data.labelled_files import check_classes, classes_of
 from metanet_tf.data.mini_imagenet import check_photographs
 from metanet_tf.data.splits import split_by_seed
 from metanet_tf.utils.errors import InputError
@@ -57,28 +57,31 @@ def load_cifar_fs(config: DataConfig) -> Dataset:
 
 def _read(name: str, source_url: str, config: DataConfig) -> ImageClasses:
     word = re.sub("[^a-z0-9]+", "_", name.lower())
-    arrays = cached_arrays(
-        cache_file_name(f"tfds-{word}", config, _CACHE_FORMAT),
-        config.cache_dir,
-        lambda: _prepare(name, source_url, config),
+    arrays = cached_images(
+        f"tfds-{word}",
+        config,
+        lambda allocate: _prepare(name, source_url, config, allocate),
+        version=_CACHE_FORMAT,
     )
-    names = tuple(map(str, arrays["class_names"]))
-    classes = ImageClasses(arrays["images"], arrays["class_sizes"], names)
+    classes = classes_of(arrays)
     check_classes(classes)
     return classes
 
 
-def _prepare(name: str, source_url: str, config: DataConfig) -> Arrays:
+def _prepare(
+    name: str, source_url: str, config: DataConfig, allocate: Allocate
+) -> Arrays:
     # Slow to import, and not needed once the cache is filled.
+    from metanet_tf.data.prepared_pictures import prepare_into
     from metanet_tf.data.tfds_source import TfdsSource
 
     source = TfdsSource(name, config.data_dir, source_url)
     logging.info("Reading and preparing %s, once.", name)
-    images, labels = source.read_all(config)
-    order = np.argsort(labels, kind="stable")
+    labels = source.labels()
     present, sizes = np.unique(labels, return_counts=True)
+    places = np.argsort(np.argsort(labels, kind="stable"))  # Class by class.
+    prepare_into(allocate(len(labels)), source.pictures(), config, places)
     return {
-        "images": images[order],
         "class_sizes": sizes.astype(np.int32),
         "class_names": np.array(source.class_names)[present],
     }

@@ -9,6 +9,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -16,7 +17,7 @@ from absl import logging
 
 from metanet_tf.config import DataConfig
 from metanet_tf.data.preparation import traced_preparation
-from metanet_tf.data.prepared_pictures import prepare_all, with_opacity
+from metanet_tf.data.prepared_pictures import with_opacity
 from metanet_tf.utils.errors import InputError
 
 _PROBE_SECONDS = 10
@@ -78,41 +79,38 @@ class TfdsSource:
                 labels.append(batch["label"].numpy())
         return np.concatenate(images), np.concatenate(labels)
 
-    def read_all(self, config: DataConfig) -> tuple[np.ndarray, np.ndarray]:
-        """Reads the pictures of all splits, of any sizes, and prepares them.
-
-        Examples without a label are left out.
-
-        Args:
-            config: of the run.
-
-        Returns:
-            Images, uint8 [m, image_size, image_size, channels]; and labels, int [m].
+    def labels(self) -> np.ndarray:
+        """Returns the labels of all splits, int [m]; those without one left out.
 
         Raises:
             InputError: if the data set is not of images with a label, or the files
                 are damaged.
         """
         self._check_features()
-        labels: list[int] = []
-        with _damage_reported(self._builder.data_path):
-            count = sum(s.num_examples for s in self._builder.info.splits.values())
-            images = prepare_all(self._pictures(labels), count, config)
-        return images, np.array(labels)
+        return np.array([example["label"] for example in self._examples("label")], int)
 
-    def _pictures(self, labels: list[int]) -> Iterator[np.ndarray]:
-        """Yields all pictures with a label, which is added to `labels`."""
-        wanted = tfds.decode.PartialDecoding({"image": True, "label": True})
-        for split in self._builder.info.splits:
-            dataset = self._builder.as_dataset(
-                split=split,
-                decoders=wanted,
-                read_config=tfds.ReadConfig(try_autocache=False),  # It is read once.
-            )
-            for example in dataset.prefetch(_READ_BATCH).as_numpy_iterator():
-                if example["label"] >= 0:
-                    labels.append(int(example["label"]))
-                    yield with_opacity(example["image"])
+    def pictures(self) -> Iterator[np.ndarray]:
+        """Yields the pictures that `labels` tells of, uint8 [h, w, 4], in its order.
+
+        Raises:
+            InputError: if the files are damaged.
+        """
+        for example in self._examples("label", "image"):
+            yield with_opacity(example["image"])
+
+    def _examples(self, *features: str) -> Iterator[dict[str, Any]]:
+        """Yields some features of all examples with a label; others are not decoded."""
+        wanted = tfds.decode.PartialDecoding(dict.fromkeys(features, True))
+        with _damage_reported(self._builder.data_path):
+            for split in self._builder.info.splits:
+                dataset = self._builder.as_dataset(
+                    split=split,
+                    decoders=wanted,
+                    read_config=tfds.ReadConfig(try_autocache=False),  # Read once.
+                )
+                for example in dataset.prefetch(_READ_BATCH).as_numpy_iterator():
+                    if example["label"] >= 0:
+                        yield example
 
     def _check_features(self) -> None:
         features = dict(self._builder.info.features)

@@ -1,1 +1,1 @@
-"""A page to draw on: teach classes by an example each, and ask for their names."""
+"""A page: teach classes by an example each, drawn or photographed, and ask."""

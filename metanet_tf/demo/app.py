@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,6 +79,8 @@ def make_app(
             teacher.export(read_support_set(content), export_dir)
             return _zip_response(zip_folder(export_dir))
 
+    page = _page(is_of_photographs=teacher.is_of_photographs)
+
     def initial_picture(request: Request) -> Response:
         index = request.path_params["index"]
         if index >= len(initial.paths):
@@ -94,7 +96,8 @@ def make_app(
             Route("/picture", _shrink_upload, methods=["POST"]),
             Route("/initial_classes", lambda request: JSONResponse(initial.describe())),
             Route("/initial_classes/{index:int}", initial_picture),
-            Mount("/", StaticFiles(directory=_STATIC, html=True)),
+            Route("/", lambda request: HTMLResponse(page)),
+            Mount("/", StaticFiles(directory=_STATIC)),
         ],
         middleware=[
             Middleware(Draining),
@@ -103,6 +106,14 @@ def make_app(
         ],
         exception_handlers={InputError: _bad_input, RequestError: answer_error},
     )
+
+
+def _page(*, is_of_photographs: bool) -> str:
+    """Returns the page, which says in words of its own what the model is of."""
+    page = (_STATIC / "index.html").read_text(encoding="utf-8")
+    if not is_of_photographs:
+        return page
+    return page.replace('data-of="drawings"', 'data-of="photographs"', 1)
 
 
 def run_app(app: Starlette, listener: socket.socket) -> None:

@@ -40,7 +40,7 @@ def review(names: Sequence[str], examples: Sequence[Sequence[Prepared]]) -> list
             if picture.is_blank.all():
                 notes.append(Note(i, j, BLANK))
             elif others:
-                notes.append(Note(i, j, f"The same drawing is in {others[0]}."))
+                notes.append(Note(i, j, f"The same picture is in {others[0]}."))
     return notes
 
 

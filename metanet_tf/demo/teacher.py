@@ -17,7 +17,7 @@ from metanet_tf.utils.errors import InputError
 
 _KEPT = 16  # Support sets that are not taught again; bounds memory.
 _KEPT_PICTURES = 256
-_TWINS = "The same drawing is in two classes: their cards say which."
+_TWINS = "The same picture is in two classes: their cards say which."
 _TOO_FEW = "It takes examples of two classes or more that are not blank."
 
 
@@ -37,17 +37,20 @@ class Taught(NamedTuple):
 
 
 class Teacher:
-    """Answers about drawings; safe to use from several threads.
+    """Answers about pictures; safe to use from several threads.
 
     Args:
         model: see `OneShotClassifier`.
+
+    Attributes:
+        is_of_photographs: whether the model is; else it is of drawings.
 
     Raises:
         InputError: if the model cannot be used.
     """
 
     def __init__(self, model: str) -> None:
-        load_model(model)
+        self.is_of_photographs = not load_model(model).is_ink
         self._model = model
         self._prepared = functools.lru_cache(maxsize=_KEPT_PICTURES)(self._prepare)
         self.taught = functools.lru_cache(maxsize=_KEPT)(self._teach)
@@ -132,7 +135,7 @@ class Teacher:
 
         Returns:
             `class`: name of the most probable one; `probabilities`: of the classes;
-            `attention`: for each class the weights of its examples; `familiar`:
+            `attention`: for each class the weights of its examples; `is_known`:
             whether the drawing looks like any of them, None where the model has no
             threshold. A probability or weight of what is blank is None.
         """
@@ -148,7 +151,7 @@ class Teacher:
                 self._at_examples(taught, weights[classes == taught.name])
                 for taught in support_set
             ],
-            "familiar": None if answer.is_known is None else bool(answer.is_known[0]),
+            "is_known": None if answer.is_known is None else bool(answer.is_known[0]),
         }
 
     def _at_examples(

@@ -15,6 +15,7 @@ from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.evaluation.calibration import calibration_error
 from metanet_tf.memory import attention_class_probabilities
 from metanet_tf.model import MetaNet
+from metanet_tf.utils.threads import map_at_once
 
 # Two-sided 95 % quantile of the normal distribution.
 NORMAL_QUANTILE = 1.96
@@ -92,14 +93,16 @@ class Evaluation:
 
 
 class Evaluator:
-    """Tests a model on tasks; its graphs are made once for each size of task.
+    """Tests a model on tasks; its graph is made once, or twice for several sizes.
 
     Args:
         model: a MetaNet, trained with any number of ways.
     """
 
     def __init__(self, model: MetaNet) -> None:
-        self._answer = tf.function(functools.partial(_answer, model))
+        self._answer = tf.function(
+            functools.partial(_answer, model), autograph=False, reduce_retracing=True
+        )
 
     def evaluate(
         self,
@@ -142,9 +145,11 @@ class Evaluator:
         Args and errors: those of `evaluate`.
         """
         tasks = episode_dataset(classes, config, seed=seed, start=start).take(episodes)
+        # A tensor: a number would be part of the graph.
+        answer = functools.partial(self._answer, n_way=tf.constant(config.n_way))
         answers = []
-        for episode in tasks:
-            answers.append(self._answer(episode, config.n_way))
+        for answers_of_task in map_at_once(answer, tasks):
+            answers.append(answers_of_task)
             between_tasks()
         return Answers(*(np.stack(column) for column in zip(*answers, strict=True)))
 
@@ -183,19 +188,16 @@ def mean_with_interval(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(half_width))
 
 
-def _answer(model: MetaNet, episode: Episode, n_way: int) -> tuple[tf.Tensor, ...]:
+def _answer(
+    model: MetaNet, episode: Episode, n_way: tf.Tensor
+) -> tuple[tf.Tensor, ...]:
     """Asks for the queries of a task, and for its support.
-
-    Traced once for each number of ways and size of task.
 
     Returns:
         The parts of `Answers` for one task.
     """
     num_query = tf.shape(episode.query_images)[0]
-    asked = tf.concat([episode.query_images, episode.support_images], axis=0)
-    prediction = model(
-        episode.support_images, episode.support_labels, asked, n_way=n_way
-    )
+    prediction = model(*episode.inputs, n_way=n_way, ask_support=True)
     predicted = tf.argmax(prediction.logits, axis=-1, output_type=tf.int32)
     attention = attention_class_probabilities(
         prediction.attention_weights[:num_query], episode.support_labels, n_way

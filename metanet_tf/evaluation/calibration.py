@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from metanet_tf.config import EpisodeConfig
 from metanet_tf.data.episodes import episode_dataset
@@ -52,6 +50,10 @@ def choose_temperature(
     Raises:
         InputError: if there are too few classes or images.
     """
+    # Slow to import, and needed once after a training.
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
     gaps = [
         np.concatenate(list(_gaps(model, classes, task, episodes, seed)))
         for task in tasks
@@ -71,5 +73,5 @@ def _gaps(
     """Logits less that of the right class; the cross-entropy is their logsumexp."""
     answer = tf.function(lambda *episode: model(*episode, n_way=task.n_way).logits)
     for episode in episode_dataset(classes, task, seed=seed).take(episodes):
-        logits, labels = answer(*episode[:3]).numpy(), episode.query_labels.numpy()
+        logits, labels = answer(*episode.inputs).numpy(), episode.query_labels.numpy()
         yield logits - np.take_along_axis(logits, labels[:, np.newaxis], axis=1)

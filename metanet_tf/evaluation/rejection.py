@@ -6,6 +6,7 @@ how near they are.
 """
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ class RejectionThreshold:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RejectionThreshold":
-        """The inverse of `dataclasses.asdict`."""
+        """Makes one of what `dataclasses.asdict` gave."""
         rates = {part: ErrorRates(**values[part]) for part in ("validation", "test")}
         return cls(**{**values, **rates})
 
@@ -75,14 +76,14 @@ class Similarities:
         return ErrorRates(float(accepted), float(rejected))
 
     def equal_error_threshold(self) -> float:
-        """The threshold at which both rates differ least."""
+        """Returns the threshold at which both rates differ least."""
         candidates = np.unique(np.concatenate([self.known, self.unknown]))
         rejected = np.searchsorted(self.known, candidates) / len(self.known)
         accepted = 1 - np.searchsorted(self.unknown, candidates) / len(self.unknown)
         return float(candidates[np.argmin(np.abs(rejected - accepted))])
 
     def threshold_at(self, false_rejects: float) -> float:
-        """The largest threshold that rejects at most this share of taught classes."""
+        """Returns the largest threshold that rejects at most this share of `known`."""
         return float(self.known[int(false_rejects * (len(self.known) - 1))])
 
 
@@ -142,7 +143,9 @@ def similarities(
     """
     double = dataclasses.replace(config, n_way=2 * config.n_way)
     tasks = episode_dataset(classes, double, seed=seed).take(episodes)
-    answers = [_answer(model, episode, config.n_way) for episode in tasks]
+    # Traced here, so that no model outlives its caller in a cache of this module.
+    answer = tf.function(functools.partial(_answer, model, n_way=config.n_way))
+    answers = [answer(episode) for episode in tasks]
     values, labels = (np.concatenate(column) for column in zip(*answers, strict=True))
     known = labels < config.n_way
     return Similarities(np.sort(values[known]), np.sort(values[~known]))
@@ -173,11 +176,13 @@ def threshold_for(
     return float(np.interp(np.log(n_way), logarithms, thresholds))
 
 
-@tf.function
 def _answer(
     model: MetaNet, episode: Episode, n_way: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Largest cosine and label of each query; labels below `n_way` are taught."""
+    """Returns the largest cosine and the label of each query, [L] each.
+
+    Labels below `n_way` are taught.
+    """
     # Labels are drawn anew for every task: these are any half of its classes.
     taught = episode.support_labels < n_way
     task_memory = model.adapt(

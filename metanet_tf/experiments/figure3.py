@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from metanet_tf.config import ExperimentConfig
-from metanet_tf.experiments.changes import random_base_learner
-from metanet_tf.experiments.experiment import Change, Experiment, Measurement, Row
-from metanet_tf.experiments.needed_runs import NeededRun, Runs
-from metanet_tf.experiments.plots import half_widths, percent
-from metanet_tf.experiments.ways import wanted_way
+from metanet_tf.experiments.experiment import (
+    Change,
+    Experiment,
+    Measurement,
+    Row,
+    random_base_learner,
+)
+from metanet_tf.experiments.report import draw_curve
+from metanet_tf.experiments.runs import NeededRun, Runs, wanted_way
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,14 +28,7 @@ def figure3(runs: Runs, config: ExperimentConfig) -> Experiment:
     for filters in _FILTERS:
         learners[f"random b, {filters} filters"] = random_base_learner(filters)
     measurements = [
-        Measurement(
-            run,
-            {"base learner": name},
-            data=run.config.data,
-            task=run.config.episode,
-            step=step,
-            change=change,
-        )
+        Measurement.of(run, {"base learner": name}, step=step, change=change)
         for step in _steps(run)
         for name, change in learners.items()
     ]
@@ -62,10 +59,6 @@ def _draw(figure: "Figure", rows: Sequence[Row]) -> None:
     axes = figure.subplots()
     for name in dict.fromkeys(row.labels["base learner"] for row in rows):
         curve = [row for row in rows if row.labels["base learner"] == name]
-        tasks = [row.training_episodes for row in curve]
-        axes.errorbar(
-            tasks, percent(curve), half_widths(curve), marker="o", capsize=2, label=name
-        )
+        draw_curve(axes, curve, str(name))
     axes.set(xlabel="training tasks", ylabel="accuracy, %")
-    axes.grid(alpha=0.3)
     axes.legend()

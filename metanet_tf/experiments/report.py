@@ -1,16 +1,22 @@
-"""Writes what an experiment gave: results.json, table.md and a plot."""
+"""Writes an experiment's results: results.json, table.md and a figure."""
 
 import dataclasses
 import math
 import pathlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from metanet_tf.evaluation.accuracy import Mean
 from metanet_tf.experiments.experiment import Experiment, Result, Row
 from metanet_tf.figures import new_figure
 from metanet_tf.utils.files import write_aside, write_json, write_text
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+OURS, PAPER = "#2a6f9d", "#b0b0b0"  # colours of measured and of printed numbers
 _COLUMNS = ("paper", "ours", "training tasks", "training seconds", "seed")
 
 
@@ -115,3 +121,31 @@ def _result_content(result: Result) -> dict[str, Any]:
         "accuracy": result.accuracy._asdict(),
         "attention_accuracy": result.attention_accuracy._asdict(),
     }
+
+
+def draw_curve(axes: "Axes", rows: Sequence[Row], label: str) -> None:
+    """Draws measured accuracies over the training tasks, with their intervals."""
+    axes.errorbar(
+        [row.training_episodes for row in rows],
+        percent(rows),
+        half_widths(rows),
+        marker="o",
+        capsize=2,
+        label=label,
+    )
+    axes.grid(alpha=0.3)
+
+
+def percent(rows: Sequence[Row]) -> np.ndarray:
+    """Measured accuracies in %."""
+    return np.array([100.0 * row.ours.value for row in rows])
+
+
+def half_widths(rows: Sequence[Row]) -> np.ndarray:
+    """Half-widths of the 95 % intervals in %, 0 where there is no interval."""
+    return np.nan_to_num([100.0 * row.ours.half_width for row in rows])
+
+
+def papers(rows: Sequence[Row]) -> np.ndarray:
+    """The paper's numbers, NaN where it has none: those are not drawn."""
+    return np.array([np.nan if row.paper is None else row.paper for row in rows])

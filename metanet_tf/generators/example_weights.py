@@ -8,7 +8,8 @@ hundred thousand coordinates. This is exact but for rounding, gradients included
 Source: BUILD_NOTES.md, "m as a curve".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -16,17 +17,19 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
 from metanet_tf.generators.curve import PiecewiseLinear, add_zero_crossings
-from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
+from metanet_tf.generators.generator import GENERATOR_DTYPE, Generator
 from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import POSITION_KINKS, gradient_position, inputs_at
 
 
-class ExampleWeightGenerator(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="metanet_tf")
+class ExampleWeightGenerator(Generator):
     """m: turns each example's gradient into its fast weights, W*_i = m(Z, ∇_i) (Eq. 1).
 
     Args:
         config: those settings whose names begin with `generator`, and others.
-        seeds: one per weight that is drawn.
+        seeds: one per layer, of which three are taken.
+        **settings: those of `keras.layers.Layer`.
 
     Call arguments:
         gradients: one float [N, *kernel shape] per augmented layer.
@@ -35,19 +38,25 @@ class ExampleWeightGenerator(keras.layers.Layer):
         One float32 [N, *kernel shape] per augmented layer.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="example_weight_generator", dtype=GENERATOR_DTYPE)
-        self.config = config
+    def __init__(
+        self,
+        config: ModelConfig,
+        seeds: Iterable[int],
+        name: str = "example_weight_generator",
+        **settings: Any,
+    ) -> None:
+        super().__init__(config, seeds, num_layers=3, name=name, **settings)
+        *of_hidden, of_output = self._seeds
         self.hidden = [
             keras.layers.Dense(
                 config.generator_units,
                 activation="relu",
-                kernel_initializer=uniform_initializer(next(seeds)),
+                kernel_initializer=uniform_initializer(seed),
                 dtype=GENERATOR_DTYPE,
             )
-            for _ in range(2)
+            for seed in of_hidden
         ]
-        self.output_layer = output_layer(config, seeds)
+        self.output_layer = self._output_layer(of_output)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         shape: tuple[int | None, ...] = (None, 2)

@@ -1,23 +1,26 @@
 """d: task-level fast weights, by an LSTM over the gradients of a task (Eq. 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.generators.coordinates import generate
-from metanet_tf.generators.output_layer import GENERATOR_DTYPE, output_layer
+from metanet_tf.generators.generator import GENERATOR_DTYPE, Generator
 from metanet_tf.learners import FastWeights, uniform_initializer
 from metanet_tf.meta_information import gradient_position, inputs_at
 
 
-class TaskWeightGenerator(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="metanet_tf")
+class TaskWeightGenerator(Generator):
     """d: reads T gradients of a coordinate in turn, Q* = d(G, {∇_i}) (Eq. 4).
 
     Args:
         config: those settings whose names begin with `generator`, and others.
-        seeds: one per weight that is drawn.
+        seeds: one per layer, of which five are taken.
+        **settings: those of `keras.layers.Layer`.
 
     Call arguments:
         gradients: one float [T, *kernel shape] per augmented layer.
@@ -26,14 +29,20 @@ class TaskWeightGenerator(keras.layers.Layer):
         One float [*kernel shape] per augmented layer.
     """
 
-    def __init__(self, config: ModelConfig, seeds: Iterator[int]) -> None:
-        super().__init__(name="task_weight_generator", dtype=GENERATOR_DTYPE)
-        self.config = config
-        self.input_gate = self._gate("sigmoid", seeds)
-        self.forget_gate = self._gate("sigmoid", seeds, bias="ones")
-        self.candidate = self._gate("tanh", seeds)
-        self.output_gate = self._gate("sigmoid", seeds)
-        self.output_layer = output_layer(config, seeds)
+    def __init__(
+        self,
+        config: ModelConfig,
+        seeds: Iterable[int],
+        name: str = "task_weight_generator",
+        **settings: Any,
+    ) -> None:
+        super().__init__(config, seeds, num_layers=5, name=name, **settings)
+        of_input, of_forget, of_candidate, of_gate, of_output = self._seeds
+        self.input_gate = self._gate("sigmoid", of_input)
+        self.forget_gate = self._gate("sigmoid", of_forget, bias="ones")
+        self.candidate = self._gate("tanh", of_candidate)
+        self.output_gate = self._gate("sigmoid", of_gate)
+        self.output_layer = self._output_layer(of_output)
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         gates = self.input_gate, self.forget_gate, self.candidate, self.output_gate
@@ -46,12 +55,12 @@ class TaskWeightGenerator(keras.layers.Layer):
         return [self._fast_weights(gradient) for gradient in gradients]
 
     def _gate(
-        self, activation: str, seeds: Iterator[int], bias: str = "zeros"
+        self, activation: str, seed: int, bias: str = "zeros"
     ) -> keras.layers.Dense:
         return keras.layers.Dense(
             self.config.generator_units,
             activation=activation,
-            kernel_initializer=uniform_initializer(next(seeds)),
+            kernel_initializer=uniform_initializer(seed),
             bias_initializer=bias,
             dtype=GENERATOR_DTYPE,
         )

@@ -2,27 +2,59 @@
 
 import functools
 import operator
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 
 class Augmented(keras.layers.Layer):
-    """Base of the Keras layers that add fast weights to slow weights.
+    """Returns act(x W + b) + act(x W*) + act(x W*_i); terms without W* are left out.
 
-    The layer says what one application of a kernel is (`slow_term`, `task_term`
-    and `example_term`, all without the non-linearity) and this class adds the
-    activations of the terms that are there. An output layer has a linear
-    activation, so its logits are summed before the softmax.
+    Base of the layers that add fast weights to the slow weights of a Keras layer, which
+    is the other base of their classes. The layer says how a kernel is applied
+    (`slow_term`, `task_term` and `example_term`, all without the non-linearity). An
+    output layer has a linear activation, so its logits are summed before the softmax.
 
     Source: section 3.3, figure 2.
 
-    Attributes:
+    Args:
+        *arguments: those of the Keras layer.
         slow_weights: False leaves out the slow term wherever fast weights are
             given, to show that fast weights alone do not converge.
+        **settings: those of the Keras layer.
+
+    Call arguments:
+        inputs: float [batch, ..., in].
+        task_fast_kernel: float [*kernel shape], one for all examples (W*), or None.
+        example_fast_kernel: float [batch, *kernel shape], one per example (W*_i), or
+            None.
+
+    Returns:
+        float [batch, ..., out].
+
+    Raises:
+        ValueError: if a fast kernel has another shape.
     """
 
-    slow_weights = True
+    def __init__(
+        self, *arguments: Any, slow_weights: bool = True, **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.slow_weights = slow_weights
+
+    def call(
+        self,
+        inputs: tf.Tensor,
+        task_fast_kernel: tf.Tensor | None = None,
+        example_fast_kernel: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        return self.add_terms(
+            self.slow_term(inputs), inputs, task_fast_kernel, example_fast_kernel
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "slow_weights": self.slow_weights}
 
     def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
         """Applies the slow weights: x W + b, [batch, ..., out]."""
@@ -57,7 +89,7 @@ class Augmented(keras.layers.Layer):
         task_fast_kernel: tf.Tensor | None,
         example_fast_kernel: tf.Tensor | None,
     ) -> tf.Tensor:
-        """Returns act(x W + b) + act(x W*) + act(x W*_i), terms without W* left out."""
+        """Adds the activations of the slow term and of those with fast weights."""
         is_plain = task_fast_kernel is None and example_fast_kernel is None
         terms = [slow_term] if self.slow_weights or is_plain else []
         if task_fast_kernel is not None:
@@ -75,13 +107,15 @@ class Augmented(keras.layers.Layer):
         # Its gradient is one kernel, unlike that of a sum that broadcasts.
         return tf.nn.bias_add(term, tf.cast(self.bias, term.dtype))
 
-    def _kernel_shape(self) -> tuple[int | None, ...]:
+    @property
+    def kernel_shape(self) -> tuple[int | None, ...]:
+        """Shape of one kernel of fast weights."""
         return tuple(self.kernel.shape)
 
     def _check_fast_kernel(
         self, name: str, fast_kernel: tf.Tensor, leading: tuple[None, ...]
     ) -> None:
-        expected = tf.TensorShape(leading + self._kernel_shape())
+        expected = tf.TensorShape(leading + self.kernel_shape)
         if not expected.is_compatible_with(fast_kernel.shape):
             raise ValueError(
                 f"`{name}` of layer {self.name} must have shape {expected}. "

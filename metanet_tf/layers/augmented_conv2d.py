@@ -21,12 +21,12 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
     Args:
         filters: output channels, integer >= 1.
         kernel_size: height and width of the kernel, pixels.
-        activation: applied to each term before the sum.
-        slow_weights: whether the first term stays when fast weights are given.
-        task_patches: whether W* too is applied as patches times kernel matrix, which
-            is slower for one task; but `tf.vectorized_map` can do it for many.
-        **kwargs: settings of `keras.layers.Conv2D`; `data_format` channels_last,
-            and `groups`, `dilation_rate` and `strides` of 1 alone.
+        task_patches: True applies W* too as patches times kernel matrix, which is
+            slower for one task; but `tf.vectorized_map` can do it for many.
+        data_format: channels_last alone.
+        **kwargs: `slow_weights` of `Augmented`, and settings of `keras.layers.Conv2D`:
+            `activation` is applied to each term before the sum; `groups`,
+            `dilation_rate` and `strides` must be 1.
 
     Call arguments:
         inputs: float [batch, H, W, in]; H and W must be known where there is a
@@ -47,27 +47,14 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         self,
         filters: int,
         kernel_size: int | tuple[int, int],
-        activation: Any = None,
-        slow_weights: bool = True,
+        *,
         task_patches: bool = False,
+        data_format: str = "channels_last",  # whatever a user's default is
         **kwargs: Any,
     ) -> None:
-        # Whatever a user's default is.
-        kwargs.setdefault("data_format", "channels_last")
-        super().__init__(filters, kernel_size, activation=activation, **kwargs)
-        self.slow_weights = slow_weights
+        super().__init__(filters, kernel_size, data_format=data_format, **kwargs)
         self.task_patches = task_patches
         self._check_settings()
-
-    def call(
-        self,
-        inputs: tf.Tensor,
-        task_fast_kernel: tf.Tensor | None = None,
-        example_fast_kernel: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        return self.add_terms(
-            self.slow_term(inputs), inputs, task_fast_kernel, example_fast_kernel
-        )
 
     def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
         term = self.convolution_op(inputs, tf.cast(self.kernel, inputs.dtype))
@@ -85,11 +72,7 @@ class AugmentedConv2D(Augmented, keras.layers.Conv2D):
         return _kernel_gradients(self._padded(inputs), deltas)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "slow_weights": self.slow_weights,
-            "task_patches": self.task_patches,
-        }
+        return {**super().get_config(), "task_patches": self.task_patches}
 
     def _padded(self, inputs: tf.Tensor) -> tf.Tensor:
         return _pad(inputs, self.kernel_size) if self.padding == "same" else inputs

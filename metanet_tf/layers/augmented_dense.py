@@ -1,7 +1,5 @@
 """Dense layer that adds fast weights to its slow weights."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -15,10 +13,10 @@ class AugmentedDense(Augmented, keras.layers.Dense):
     Source: section 3.3, figure 2.
 
     Args:
-        units: output features, integer >= 1.
-        activation: applied to each term before the sum.
-        slow_weights: whether the first term stays when fast weights are given.
-        **kwargs: settings of `keras.layers.Dense`.
+        *arguments: `units`, output features, integer >= 1.
+        slow_weights: False leaves out the first term where fast weights are given.
+        **settings: those of `keras.layers.Dense`; its `activation` is applied to each
+            term before the sum.
 
     Call arguments:
         inputs: float [batch, in].
@@ -33,26 +31,6 @@ class AugmentedDense(Augmented, keras.layers.Dense):
         ValueError: if a setting is out of range or a fast kernel has another shape.
     """
 
-    def __init__(
-        self,
-        units: int,
-        activation: Any = None,
-        slow_weights: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(units, activation=activation, **kwargs)
-        self.slow_weights = slow_weights
-
-    def call(
-        self,
-        inputs: tf.Tensor,
-        task_fast_kernel: tf.Tensor | None = None,
-        example_fast_kernel: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        return self.add_terms(
-            self.slow_term(inputs), inputs, task_fast_kernel, example_fast_kernel
-        )
-
     def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.add_bias(tf.matmul(inputs, tf.cast(self.kernel, inputs.dtype)))
 
@@ -64,6 +42,3 @@ class AugmentedDense(Augmented, keras.layers.Dense):
 
     def kernel_gradients(self, inputs: tf.Tensor, deltas: tf.Tensor) -> tf.Tensor:
         return inputs[:, :, tf.newaxis] * deltas[:, tf.newaxis, :]
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "slow_weights": self.slow_weights}

@@ -72,12 +72,13 @@ class ClassifierHead(AugmentedDense):
             lambda: tf.matmul(inputs, self._other_kernel(n_way)),
         )
 
+    @property
+    def kernel_shape(self) -> tuple[int | None, ...]:
+        """Shape of one kernel of fast weights, at any number of classes."""
+        return (self.kernel.shape[0], None)
+
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "seed": self.seed,
-            "scale": self.scale,
-        }
+        return {**super().get_config(), "seed": self.seed, "scale": self.scale}
 
     def _other_kernel(self, n_way: int | tf.Tensor) -> tf.Tensor:
         kernel = tf.random.stateless_uniform(
@@ -88,6 +89,3 @@ class ClassifierHead(AugmentedDense):
             alg="philox",
         )
         return tf.cast(kernel, self.compute_dtype)
-
-    def _kernel_shape(self) -> tuple[int | None, ...]:
-        return (self.kernel.shape[0], None)

@@ -30,6 +30,7 @@ class SymmetricHead(keras.layers.Layer):
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.kernel_shape = (input_shape[-1], 2)  # Of an example's fast weights.
         self.built = True
 
     def compute_output_shape(

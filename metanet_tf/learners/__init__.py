@@ -13,7 +13,7 @@ from metanet_tf.learners.learners import (
     RepresentationLearner,
     SlowTerm,
 )
-from metanet_tf.learners.views import shifted_views
+from metanet_tf.learners.views import further_views
 
 __all__ = [
     "BaseLearner",
@@ -23,7 +23,7 @@ __all__ = [
     "SlowTerm",
     "build_base_learner",
     "build_representation_learner",
+    "further_views",
     "layers_dtype",
-    "shifted_views",
     "uniform_initializer",
 ]

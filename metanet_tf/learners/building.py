@@ -35,8 +35,8 @@ def build_representation_learner(
         hidden_layers,
         head,
         _num_augmented(config),
-        "representation_learner",
-        layers_dtype(config),
+        name="representation_learner",
+        dtype=layers_dtype(config),
     )
     learner.build((None, *image_shape))
     return learner
@@ -65,9 +65,9 @@ def build_base_learner(
         hidden_layers,
         head,
         num_augmented,
-        "base_learner",
-        layers_dtype(config),
         base_input=config.base_input,
+        name="base_learner",
+        dtype=layers_dtype(config),
     )
     learner.build(input_shape)
     return learner
@@ -109,8 +109,7 @@ def _convolution_blocks(
     if num_augmented is not None:
         num_shared = config.blocks - (num_augmented - dense_layers)
     for index in range(config.blocks):
-        doubled = min(config.filters * 2**index, config.max_filters)
-        yield _convolution(config, max(config.filters, doubled), seeds)
+        yield _convolution(config, _num_filters(config, index), seeds)
         yield keras.layers.MaxPooling2D(
             2,
             padding="same",
@@ -119,6 +118,13 @@ def _convolution_blocks(
         )
         if config.normalization == "batch" and index < num_shared:
             yield BatchNormalization(momentum=0.9, dtype=layers_dtype(config))
+
+
+def _num_filters(config: ModelConfig, index: int) -> int:
+    """Filters of a convolution, counted from the image, 0 for the first."""
+    if config.max_filters is None:
+        return config.filters
+    return max(config.filters, min(config.filters * 2**index, config.max_filters))
 
 
 def _convolution(

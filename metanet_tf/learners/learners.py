@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
+from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from metanet_tf.layers import Augmented, ClassifierHead, SymmetricHead
 
@@ -36,19 +37,18 @@ class Learner(keras.layers.Layer):
         head: on top of them; gives the logits.
         num_augmented: number of hidden layers that take fast weights, the last ones;
             None, or more than there are: all.
-        name: of the Keras layer.
-        dtype: Keras's name of what it computes in.
+        **settings: those of `keras.layers.Layer`.
     """
 
     def __init__(
         self,
         hidden_layers: Sequence[keras.layers.Layer],
         head: ClassifierHead | SymmetricHead,
-        num_augmented: int | None,
-        name: str,
-        dtype: str,
+        num_augmented: int | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(name=name, dtype=dtype)
+        super().__init__(**settings)
+        self._num_augmented = num_augmented
         first = _first_augmented(hidden_layers, num_augmented)
         self.shared_layers = list(hidden_layers[:first])
         self.augmented_layers = list(hidden_layers[first:])
@@ -56,9 +56,16 @@ class Learner(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         for layer in [*self.shared_layers, *self.augmented_layers, self.head]:
-            layer.build(input_shape)
+            if not layer.built:  # From a config it comes with its weights.
+                layer.build(input_shape)
             input_shape = layer.compute_output_shape(input_shape)
         self.built = True
+
+    @property
+    def kernel_shapes(self) -> list[tuple[int | None, ...]]:
+        """Shapes of the fast weights of the augmented hidden layers, bottom first."""
+        layers = self.augmented_layers
+        return [x.kernel_shape for x in layers if isinstance(x, Augmented)]
 
     def shared_features(self, inputs: tf.Tensor) -> tf.Tensor:
         """Features below the first augmented layer, [batch, ...]."""
@@ -97,7 +104,23 @@ class Learner(keras.layers.Layer):
                 features = layer(features)
         return features, terms
 
+    def get_config(self) -> dict[str, Any]:
+        hidden_layers = [*self.shared_layers, *self.augmented_layers]
+        return {
+            **super().get_config(),
+            "hidden_layers": list(map(serialize_keras_object, hidden_layers)),
+            "head": serialize_keras_object(self.head),
+            "num_augmented": self._num_augmented,
+        }
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Learner":
+        layers = list(map(deserialize_keras_object, config["hidden_layers"]))
+        head = deserialize_keras_object(config["head"])
+        return cls(**{**config, "hidden_layers": layers, "head": head})
+
+
+@keras.saving.register_keras_serializable(package="metanet_tf")
 class RepresentationLearner(Learner):
     """u: embeds an image in the current task; its output is r.
 
@@ -110,16 +133,20 @@ class RepresentationLearner(Learner):
         return self.represent(self.shared_features(inputs), task_fast_weights)
 
 
+@keras.saving.register_keras_serializable(package="metanet_tf")
 class BaseLearner(Learner):
     """b: classifies a query with fast weights of its own.
 
     Args:
         *arguments: those of `Learner`.
         base_input: what it works on: "image" or "representation".
+        **settings: those of `Learner`.
     """
 
-    def __init__(self, *arguments: Any, base_input: str) -> None:
-        super().__init__(*arguments)
+    def __init__(
+        self, *arguments: Any, base_input: str = "image", **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
         self._base_input = base_input
 
     def choose_inputs(self, images: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
@@ -154,6 +181,9 @@ class BaseLearner(Learner):
             example_fast_weights[-1] if example_fast_weights else None,
             n_way=n_way,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "base_input": self._base_input}
 
 
 def _first_augmented(

@@ -285,6 +285,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
             self.support_,
             probabilities=answer.probabilities[0],
             attention_weights=answer.attention_weights[0],
+            is_ink=self._loaded().is_ink,
         )
 
     def export(

@@ -24,16 +24,18 @@ def explanation_figure(
     *,
     probabilities: np.ndarray,
     attention_weights: np.ndarray,
+    is_ink: bool,
 ) -> "Figure":
     """Draws a picture with its answer, and the examples most looked at.
 
     The more an example was looked at, the bluer is its frame.
 
     Args:
-        image: float32 [H, W, C], ink 1.
+        image: float32 [H, W, C].
         support: S examples of N classes.
         probabilities: float32 [N].
         attention_weights: float32 [S].
+        is_ink: as in `draw_image`.
     """
     order = np.argsort(-attention_weights, kind="stable")[:SHOWN]
     rows = -(-len(order) // COLUMNS)
@@ -41,7 +43,7 @@ def explanation_figure(
     axes = figure.subplots()
     best = int(np.argmax(probabilities))
     answer = _note(support.class_names[best], probabilities[best])
-    draw_image(axes, image, 0, 0, SUPPORT, answer)
+    draw_image(axes, image, 0, 0, SUPPORT, answer, is_ink=is_ink)
     for place, index in enumerate(order):
         row, column = divmod(place, COLUMNS)
         note = _note(support.classes[index], attention_weights[index])
@@ -53,6 +55,7 @@ def explanation_figure(
             row,
             _frame(share),
             note,
+            is_ink=is_ink,
         )
     _finish(axes, rows)
     return figure

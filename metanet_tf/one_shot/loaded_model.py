@@ -53,12 +53,14 @@ class LoadedModel:
     Attributes:
         module: its functions.
         rejections: thresholds for what is of no taught class.
+        is_ink: True for images of ink; False for photographs.
         taught: what an export of taught classes was taught; None: nothing.
         files: where it was read from.
     """
 
     module: ExportedModule
     rejections: tuple[RejectionThreshold, ...]
+    is_ink: bool
     taught: TaughtClasses | None
     files: ModelFiles
 
@@ -132,8 +134,9 @@ def _load_saved_model(
 def _check_functions(module: ExportedModule) -> None:
     """Raises AttributeError if a function is missing, as in exports of old versions."""
     read_rejections(module)
-    if not hasattr(module, "is_blank"):
-        raise AttributeError("it has no function is_blank")
+    for name in ("is_blank", "is_ink"):
+        if not hasattr(module, name):
+            raise AttributeError(f"it has no function {name}")
 
 
 _LOADERS: dict[Kind, Callable[..., tuple[ExportedModule, TaughtClasses | None]]] = {
@@ -156,7 +159,8 @@ def _load(place: str, changed: int) -> LoadedModel:
     digest = _digest(folder, _CONTENTS[kind])
     module, taught = _LOADERS[kind](folder)
     rejections = read_rejections(module)
-    return LoadedModel(module, rejections, taught, ModelFiles(place, digest))
+    is_ink = bool(module.is_ink())
+    return LoadedModel(module, rejections, is_ink, taught, ModelFiles(place, digest))
 
 
 def _digest(folder: pathlib.Path, patterns: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from metanet_tf.config import DataConfig, RunConfig, preset_files, run_config_from_file
 from metanet_tf.evaluation.accuracy import Evaluation
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
+from metanet_tf.model_source import pretrained_names
 from metanet_tf.pretrained.model_folder import settings_without_paths
 from metanet_tf.utils.flag_settings import to_arguments
 
@@ -25,6 +26,8 @@ _SOURCES = {
 
 # Data sets whose validation classes are `validation_classes`, whatever else is set.
 _WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
+
+_RELIABLE = 0.8  # Accuracy below which the card warns.
 
 _TEMPLATE = """\
 # {name}
@@ -79,7 +82,7 @@ interpolated. Half of the pictures of a task were of classes that were not taugh
 
 ## Limits
 
-{limits}
+{reliability}{limits}
 - Accuracy falls with the number of classes, and with pictures unlike the training data.
 - Thresholds hold for classes as different as those of the data named above.
 
@@ -150,10 +153,27 @@ def model_card(facts: CardFacts) -> str:
         command=_command(config),
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
         rejections="\n".join(map(_rejection_rows, facts.rejections)),
+        reliability=_reliability(facts.evaluations),
         limits=_limits(config.data),
         temperature=facts.temperature,
         licence=facts.licence,
     )
+
+
+def _reliability(evaluations: Sequence[Evaluation]) -> str:
+    """Returns a warning, if there are tasks of few classes that are often wrong."""
+    for found in evaluations:
+        if found.n_way <= 5 and found.accuracy.value < _RELIABLE:
+            wrong = round(100 * (1.0 - found.accuracy.value))
+            examples = (
+                "one example" if found.k_shot == 1 else f"{found.k_shot} examples"
+            )
+            return (
+                f"- Do not rely on its answers: of a hundred pictures it names {wrong} "
+                f"wrong among {found.n_way} classes\n  with {examples} each. It is to "
+                "try things out, and to begin training on your own pictures with.\n"
+            )
+    return ""
 
 
 def _limits(data: DataConfig) -> str:
@@ -173,7 +193,8 @@ def _command(config: RunConfig) -> str:
     for name in ("weights_from", "meta_weights_from"):
         if source := getattr(config.training, name):
             # The folder's name tells what it was; its place, nothing.
-            arguments.append(f"--{name}=runs/{pathlib.Path(source).name}")
+            place = "" if source in pretrained_names() else "runs/"
+            arguments.append(f"--{name}={place}{pathlib.Path(source).name}")
     return textwrap.fill(
         " ".join(["bin/train", *arguments]),
         width=86,

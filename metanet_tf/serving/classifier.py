@@ -77,6 +77,9 @@ class ExportedModule(Protocol):
         No photograph is blank.
         """
 
+    def is_ink(self) -> tf.Tensor:
+        """Tells whether images are of ink, 1 on paper 0, or of photographs, bool []."""
+
     def classify(
         self,
         support_images: tf.Tensor,
@@ -232,6 +235,11 @@ class Classifier(tf.Module):
         return tf.reduce_max(images, axis=[1, 2, 3]) < _FAINTEST
 
     @_function(input_signature=[])
+    def is_ink(self) -> tf.Tensor:
+        """Tells whether images are of ink, 1 on paper 0, or of photographs, bool []."""
+        return tf.constant(self._preparation != "photograph")
+
+    @_function(input_signature=[])
     def rejections(self) -> tf.Tensor:
         """Returns the thresholds as JSON, string []."""
         return tf.constant(self._rejections)
@@ -253,10 +261,7 @@ class Classifier(tf.Module):
         self.adapt = _function(
             adapt, input_signature=[_images("support_images"), _LABELS]
         )
-        memory = tf.nest.map_structure(
-            lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype),
-            self.adapt.get_concrete_function().structured_outputs,
-        )
+        memory = model.memory_specs()
         one_image = tf.TensorSpec([1, *shape], tf.float32, name="query_image")
         self.answer = _function(
             answer, input_signature=[memory, _images("query_images")]

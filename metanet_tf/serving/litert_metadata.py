@@ -27,7 +27,7 @@ _TYPE, _AXIS_LABELS = 2, 2
 
 
 class TensorNote(NamedTuple):
-    """What is said of an input or output.
+    """Description, limits and labels of an input or output.
 
     Attributes:
         description: sentences.

@@ -98,7 +98,7 @@ class TracedParts:
         """Runs one task eagerly and keeps what each part gets from those before."""
         model, episode = self._model, self._episode
         u, b = model.representation_learner, model.base_learner
-        self._task_memory = model.adapt(*episode[:2])
+        self._task_memory = model.adapt(*episode.support)
         self._keys = self._task_memory.memory_keys
         self._embeddings = u(episode.query_images, self._task_memory.task_fast_weights)
         self._features = self._u_shared_layers()

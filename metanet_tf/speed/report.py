@@ -3,18 +3,52 @@
 from collections.abc import Iterable
 from typing import Any
 
-from metanet_tf.speed.benchmark_case import BenchmarkCase
-from metanet_tf.speed.curve import CurvePoint
-from metanet_tf.speed.efficiency import Efficiency
-from metanet_tf.speed.exported import SavedModelCost
+from metanet_tf.speed.cases import BenchmarkCase
+from metanet_tf.speed.comparison import Efficiency, ReferenceCost
+from metanet_tf.speed.costs import (
+    ClassificationCost,
+    CurvePoint,
+    MemoryCourse,
+    SavedModelCost,
+    TrainingCost,
+)
 from metanet_tf.speed.parts import Part
-from metanet_tf.speed.reference import ReferenceCost
-from metanet_tf.speed.steady_memory import MemoryCourse
-from metanet_tf.speed.step_cost import ClassificationCost, TrainingCost
-from metanet_tf.speed.table import Table
 
+_NARROWEST = 6
+_GAP = "  "
 _CASE_HEADINGS = [("ways", ""), ("queries", ""), ("augmented", "")]
 _AGAINST_ARITHMETIC = [("GFLOP", ".2f"), ("GFLOP/s", ".0f"), ("ratio", ".2f")]
+
+
+class Table:
+    """A table on standard output; its title lines are printed at once.
+
+    The first column is left-aligned, the others right-aligned.
+
+    Args:
+        title: above the table.
+        columns: heading and number format of each, such as ("ms", ".1f"). A column
+            is as wide as its heading, at least six characters.
+    """
+
+    def __init__(self, title: str, *columns: tuple[str, str]) -> None:
+        self._formats = [number_format for _, number_format in columns]
+        self._widths = [max(_NARROWEST, len(heading)) for heading, _ in columns]
+        print(f"\n{title}")
+        self._print([heading for heading, _ in columns])
+
+    def add(self, *values: Any) -> None:
+        """Prints a line of one value for each column; None is a dash."""
+        cells = zip(values, self._formats, strict=True)
+        self._print(
+            ["–" if value is None else format(value, spec) for value, spec in cells]
+        )
+
+    def _print(self, cells: list[str]) -> None:
+        first, *others = zip(cells, self._widths, strict=True)
+        padded = [first[0].ljust(first[1])]
+        padded += [cell.rjust(width) for cell, width in others]
+        print(_GAP.join(padded).rstrip(), flush=True)
 
 
 def show_classification(
@@ -178,8 +212,8 @@ def show_first_step(seconds: float) -> None:
 
 def _case_columns(case: BenchmarkCase) -> tuple[int, int, int | str]:
     task = case.task
-    augmented = case.model.augmented_layers or "all"
-    return task.n_way, task.queries_per_class, augmented
+    layers = case.model.augmented_layers
+    return task.n_way, task.queries_per_class, "all" if layers is None else layers
 
 
 def _against_arithmetic(result: Efficiency[Any]) -> tuple[float, float, float]:

@@ -6,21 +6,22 @@ from typing import Any
 from metanet_tf.config import BenchmarkConfig, DataConfig, ModelConfig
 from metanet_tf.data import load_dataset
 from metanet_tf.speed import report
-from metanet_tf.speed.benchmark_case import BenchmarkCase
-from metanet_tf.speed.curve import measure_curve
-from metanet_tf.speed.efficiency import (
+from metanet_tf.speed.cases import BenchmarkCase
+from metanet_tf.speed.comparison import (
     Efficiency,
     classification_efficiency,
+    measure_reference,
     training_efficiency,
 )
-from metanet_tf.speed.exported import measure_saved_model
-from metanet_tf.speed.first_step import seconds_to_first_step
+from metanet_tf.speed.costs import (
+    TrainingCost,
+    measure_curve,
+    measure_memory_course,
+    measure_saved_model,
+)
 from metanet_tf.speed.machine import machine
 from metanet_tf.speed.parts import measure_parts
-from metanet_tf.speed.reference import measure_reference
-from metanet_tf.speed.steady_memory import measure_memory_course
-from metanet_tf.speed.step_cost import TrainingCost
-from metanet_tf.speed.timing import Timer
+from metanet_tf.speed.timing import Timer, seconds_to_first_step
 from metanet_tf.speed.workload import Workload, make_workload
 
 Figures = dict[str, Any]

@@ -1,18 +1,21 @@
-"""Times functions, and this machine's products of matrices."""
+"""Times functions, and a training command to its first step."""
 
 import dataclasses
+import pathlib
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.utils.threads import num_cores
-
 _WARM_UP_RUNS = 2  # tracing, then what only the first run of a graph does
 _MIN_RUNS = 3
-_MATRIX_SIZE = 2000
+_TRAIN = "from metanet_tf.commands.train import main; main()"
+_POLL_SECONDS = 0.02
 
 
 class Timing(NamedTuple):
@@ -49,28 +52,41 @@ class Timer:
         return len(durations) < self.repeats and sum(durations) < self.seconds
 
 
-_BRIEF = Timer(repeats=20, seconds=0.5)
-
-
-def matrix_product_rate(timer: Timer = _BRIEF, size: int = _MATRIX_SIZE) -> float:
-    """Operations per second of float32 products of `size` x `size` matrices.
-
-    As many products at once as there are cores, which keeps all of them busy whether
-    TensorFlow splits a product or not. Counted like the model's products: 2 for each
-    multiplication with its addition.
-    """
-    count = num_cores()
-    matrices = tf.unstack(tf.random.stateless_uniform([count, size, size], [0, 0]))
-
-    @tf.function
-    def products() -> list[tf.Tensor]:
-        return [tf.matmul(matrix, matrix) for matrix in matrices]
-
-    return count * 2 * size**3 / timer.time(products).median
-
-
 def _duration(function: Callable[[], Any]) -> float:
     began = time.perf_counter()
     function()
     tf.test.experimental.sync_devices()  # an accelerator may still be at work
     return time.perf_counter() - began
+
+
+def seconds_to_first_step(arguments: Sequence[str] = ()) -> float:
+    """Starts the training command in a new process and stops it after one step.
+
+    Imports, data, model and tracing are included, and so is writing the checkpoint
+    by which the step is seen.
+
+    Args:
+        arguments: flags of the command beside its defaults.
+
+    Raises:
+        RuntimeError: if the command ends before its first step.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", _TRAIN, f"--train_dir={folder}/run"]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [*command, "--checkpoint_every=1", *arguments], stderr=subprocess.PIPE
+        ) as process:
+            try:
+                _wait_for(pathlib.Path(folder, "run/checkpoints/ckpt-1.index"), process)
+                return time.perf_counter() - began
+            finally:
+                process.kill()
+
+
+def _wait_for(checkpoint: pathlib.Path, process: subprocess.Popen) -> None:
+    while not checkpoint.exists():
+        if process.poll() is not None:
+            _, message = process.communicate()
+            raise RuntimeError(f"Training ended before a step: {message.decode()}")
+        time.sleep(_POLL_SECONDS)

@@ -9,7 +9,7 @@ from metanet_tf.config import TrainingConfig
 from metanet_tf.data.episodes import Episode, episode_dataset
 from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.model import MetaNet
-from metanet_tf.speed.benchmark_case import BenchmarkCase
+from metanet_tf.speed.cases import BenchmarkCase
 from metanet_tf.training.devices import make_strategy
 from metanet_tf.training.step import TrainStep, make_optimizer
 

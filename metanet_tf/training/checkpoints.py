@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from metanet_tf.model import MetaNet
+from metanet_tf.training.class_loss import ClassLoss
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.files import file_errors, literal_path
@@ -41,9 +42,9 @@ class Checkpoints:
     Args:
         folder: the run's folder.
         model: a model with all its variables.
-        optimizer: built for the model's trainable variables; its `iterations`
-            are the step.
+        optimizer: built for all that is trained; its `iterations` are the step.
         progress: the rest of the state.
+        class_loss: what is trained beside the model, if anything is.
     """
 
     def __init__(
@@ -52,15 +53,18 @@ class Checkpoints:
         model: MetaNet,
         optimizer: keras.optimizers.Optimizer,
         progress: Progress,
+        class_loss: ClassLoss | None = None,
     ) -> None:
         self._folder = folder
         self._model = model
         self._optimizer = optimizer
         self._progress = progress
+        further = {} if class_loss is None else {"directions": class_loss.kernel.value}
         self._state = tf.train.Checkpoint(
             model=_values(model.variables),
             optimizer=_values(optimizer.variables),
             progress=progress,
+            **further,
         )
         self._latest = tf.train.CheckpointManager(
             self._state, _path(folder, folder.checkpoints_dir), max_to_keep=KEPT

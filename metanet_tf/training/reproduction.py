@@ -12,8 +12,9 @@ from metanet_tf.config import RUN_CONFIGS, RunConfig
 from metanet_tf.data.episodes import Episode, episode_dataset
 from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.model import MetaNet
+from metanet_tf.training.class_loss import ClassLoss
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.step import TrainStep, make_optimizer
+from metanet_tf.training.step import TrainStep, make_optimizer, trained_variables
 from metanet_tf.training.steps import how_to_draw
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError, NotFiniteError
@@ -29,12 +30,14 @@ class Step:
         number: of the step, from 0.
         weights: values of all variables of the model.
         episodes: each part with a leading axis.
+        directions: of the class loss; empty without one.
     """
 
     config: RunConfig
     number: int
     weights: list[np.ndarray]
     episodes: Episode
+    directions: np.ndarray
 
     def described(self) -> str:
         """The step and its episodes in the words of a message."""
@@ -53,6 +56,7 @@ class Reproducer:
         config: of the run.
         model: in the state that the step is made in.
         classes: training classes.
+        class_loss: in that state, too, if there is one.
     """
 
     def __init__(
@@ -61,11 +65,13 @@ class Reproducer:
         config: RunConfig,
         model: MetaNet,
         classes: ImageClasses,
+        class_loss: ClassLoss | None = None,
     ) -> None:
         self._folder = folder
         self._config = config
         self._model = model
         self._classes = classes
+        self._class_loss = class_loss
 
     def __call__(self, number: int) -> NotFiniteError:
         """Writes step `number`, from 0, into the run's folder, unless read only.
@@ -101,7 +107,10 @@ class Reproducer:
             start=number * per_step,
         )
         weights = [variable.numpy() for variable in self._model.variables]
-        return Step(self._config, number, weights, next(iter(episodes.batch(per_step))))
+        loss = self._class_loss
+        directions = np.zeros([0, 0]) if loss is None else loss.kernel.numpy()
+        batch = next(iter(episodes.batch(per_step)))
+        return Step(self._config, number, weights, batch, directions)
 
 
 def replay(path: str | os.PathLike) -> bool:
@@ -118,9 +127,10 @@ def replay(path: str | os.PathLike) -> bool:
     for variable, value in zip(model.variables, step.weights, strict=True):
         variable.assign(value)
     optimizer = make_optimizer(step.config.training)
-    optimizer.build(model.trainable_variables)
+    class_loss = ClassLoss(step.directions) if step.directions.size else None
+    optimizer.build(trained_variables(model, class_loss))
     strategy = tf.distribute.get_strategy()
-    train_step = TrainStep(model, optimizer, step.config.training, strategy)
+    train_step = TrainStep(model, optimizer, step.config.training, strategy, class_loss)
     metrics = train_step(step.episodes)
     print(f"{path}: {step.described()}")
     for name, value in metrics.items():
@@ -135,6 +145,7 @@ def _arrays(step: Step) -> dict[str, np.ndarray]:
     return {
         "settings": np.array(settings),
         "number": np.array(step.number),
+        "directions": step.directions,
         **weights,
         **episodes,
     }
@@ -151,6 +162,7 @@ def _read(path: str | os.PathLike) -> Step:
                 int(arrays["number"]),
                 [arrays[f"weights_{index}"] for index in range(count)],
                 Episode(*(tf.constant(arrays[name]) for name in Episode._fields)),
+                arrays["directions"],
             )
     except Exception as error:  # Damage shows as errors of many types.
         raise InputError(

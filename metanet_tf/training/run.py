@@ -16,19 +16,20 @@ from metanet_tf.data.episodes import (
 )
 from metanet_tf.evaluation.accuracy import Evaluation, Evaluator
 from metanet_tf.training.checkpoints import Checkpoints, Progress, restore_best
+from metanet_tf.training.class_loss import make_class_loss
 from metanet_tf.training.devices import is_bfloat16_faster
 from metanet_tf.training.interruption import interruptible
 from metanet_tf.training.loop import TrainingLoop
 from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.step import TrainStep, make_optimizer
+from metanet_tf.training.step import TrainStep, make_optimizer, trained_variables
 from metanet_tf.training.steps import make_steps
 from metanet_tf.training.summaries import Summaries
 from metanet_tf.training.trained_model import (
     copy_meta_weights,
     copy_weights,
     for_use,
-    load_trained_model,
+    load_any_model,
     make_model,
 )
 from metanet_tf.training.workers import join_workers
@@ -67,7 +68,9 @@ class Run:
         with self._workers.losses_reported():
             with self._workers.chief_first():  # It may download.
                 self._dataset = load_for_training(config.data)
-            check_every_part(self._dataset, config.episode, config.evaluation_episode)
+            check_every_part(
+                self._dataset, config.largest_episode, config.evaluation_episode
+            )
             self._make_state()
             self._restore_state()
         self._folder.prepare(config, self._versions)
@@ -88,7 +91,9 @@ class Run:
             WorkerLost: if another worker has ended before.
         """
         config = self._config.training
-        train_step = TrainStep(self._model, self._optimizer, config, self._strategy)
+        train_step = TrainStep(
+            self._model, self._optimizer, config, self._strategy, self._class_loss
+        )
         with self._workers.losses_reported(), self._folder.reserved():
             loop = TrainingLoop(
                 config,
@@ -102,12 +107,20 @@ class Run:
                 ),
                 validate=self._validate,
                 reproduce=Reproducer(
-                    self._folder, self._config, self._model, self._dataset.training
+                    self._folder,
+                    self._config,
+                    self._model,
+                    self._dataset.training,
+                    self._class_loss,
                 ),
                 checkpoints=self._checkpoints,
                 progress=self._progress,
                 summaries=Summaries(
-                    self._folder, self._model, self._example(), self.step
+                    self._folder,
+                    self._model,
+                    self._example(),
+                    self.step,
+                    is_ink=self._config.data.is_ink,
                 ),
                 workers=self._workers,
             )
@@ -163,12 +176,17 @@ class Run:
         with self._strategy.scope():
             self._model = make_model(_for_this_machine(self._config))
             self._optimizer = make_optimizer(self._config.training)
+            self._class_loss = make_class_loss(self._config, self._dataset.training)
             # Restoring needs the moments to be there.
-            self._optimizer.build(self._model.trainable_variables)
+            self._optimizer.build(trained_variables(self._model, self._class_loss))
             self._progress = Progress()
         self._evaluator = Evaluator(self._model)
         self._checkpoints = Checkpoints(
-            self._folder, self._model, self._optimizer, self._progress
+            self._folder,
+            self._model,
+            self._optimizer,
+            self._progress,
+            self._class_loss,
         )
 
     def _restore_state(self) -> None:
@@ -177,23 +195,23 @@ class Run:
             self._checkpoints.restore()
             if not self.step:
                 self._begin_with(self._config.training)
+        directions = [] if self._class_loss is None else [self._class_loss.kernel]
         self._workers.copy_chief(
             [
                 *self._model.variables,
+                *directions,
                 *self._optimizer.variables,
                 *self._progress.variables,
             ]
         )
 
     def _begin_with(self, config: TrainingConfig) -> None:
-        """Takes over the weights of other runs that the settings name."""
+        """Takes over the weights of other models that the settings name."""
         if config.weights_from:
-            source, _ = load_trained_model(config.weights_from, "weights_from")
+            source = load_any_model(config.weights_from, "weights_from")
             copy_weights(source, self._model)
         if config.meta_weights_from:
-            source, _ = load_trained_model(
-                config.meta_weights_from, "meta_weights_from"
-            )
+            source = load_any_model(config.meta_weights_from, "meta_weights_from")
             copy_meta_weights(source, self._model)
 
     def _validate(self, between_tasks: Callable[[], object]) -> Evaluation:

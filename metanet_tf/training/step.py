@@ -13,6 +13,7 @@ from metanet_tf.data.episodes import Episode
 from metanet_tf.memory import attention_class_probabilities
 from metanet_tf.meta_information import cross_entropy
 from metanet_tf.model import MetaNet, Prediction
+from metanet_tf.training.class_loss import ClassLoss
 from metanet_tf.utils.keras_settings import float32_by_default
 
 Metrics = dict[str, tf.Tensor]
@@ -38,8 +39,9 @@ class TrainStep:
     Args:
         model: made in the scope of `strategy`.
         optimizer: from `make_optimizer`, in the same scope.
-        config: `clip_norm` and what is said of the attention loss are read.
+        config: `clip_norm` and what is said of auxiliary losses are read.
         strategy: spreads a step over devices.
+        class_loss: made in the same scope; None if `config.class_loss_weight` is 0.
 
     Call arguments:
         episodes: one `Episode` per replica, each part with a leading axis of
@@ -50,7 +52,8 @@ class TrainStep:
 
     Returns:
         Scalars by name, means over the episodes before the update: `loss`,
-        `attention_loss`, `accuracy`, `attention_accuracy`, `learning_rate`,
+        `attention_loss`, `accuracy`, `attention_accuracy`, `class_loss` if there is
+        one, `learning_rate`,
         `gradient_norm/theta` and `gradient_norm/W`, Q, Z, G before clipping; and
         `updates_left_out` so far.
     """
@@ -61,19 +64,28 @@ class TrainStep:
         optimizer: keras.optimizers.Optimizer,
         config: TrainingConfig,
         strategy: tf.distribute.Strategy,
+        class_loss: ClassLoss | None = None,
     ) -> None:
         self._model = model
+        self._class_loss = class_loss
+        self._variables = trained_variables(model, class_loss)
         self._optimizer = optimizer
         self._config = config
         self._strategy = strategy
         self._statistics = model.moving_statistics()
         self._left_out = tf.Variable(0, dtype=tf.int64, trainable=False)
         jit = model.config.jit or None
-        self._compute = tf.function(self._mean_over_episodes, jit_compile=jit)
+        # Autograph would read the source of all that is called, for a second or so.
+        self._compute = tf.function(
+            self._mean_over_episodes, jit_compile=jit, autograph=False
+        )
         # All of it on one device, so that no small operation is left for itself.
         is_alone = strategy.num_replicas_in_sync == 1
         self._step = tf.function(
-            self._on_replicas, jit_compile=jit if is_alone else None
+            self._on_replicas,
+            jit_compile=jit if is_alone else None,
+            autograph=False,
+            reduce_retracing=True,  # Once for all numbers of shots.
         )
 
     def __call__(self, episodes: Episode) -> Metrics:
@@ -96,7 +108,8 @@ class TrainStep:
         """Metrics of no step at all, with the names and types of those of a step."""
         parts = ("theta", *self._model.parts())
         norms = [f"gradient_norm/{part}" for part in parts]
-        names = (*EPISODE_METRICS, "learning_rate", *norms, "updates_left_out")
+        losses = self._episode_metrics
+        names = (*losses, "learning_rate", *norms, "updates_left_out")
         return {name: tf.zeros([]) for name in names}
 
     def set_learning_rate(self, value: float | tf.Tensor) -> None:
@@ -109,7 +122,7 @@ class TrainStep:
         if not self._optimizer.use_ema:
             yield
             return
-        variables = self._model.trainable_variables
+        variables = self._variables
         kept = [tf.identity(variable.value) for variable in variables]
         self._optimizer.finalize_variable_values(variables)
         try:
@@ -125,10 +138,11 @@ class TrainStep:
             for name, value in metrics.items()
         }
         # Not in a replica: none may go another way than the others.
-        if self._may_update(metrics):
-            self._strategy.run(self._update, args=changes)
-        else:
-            self._leave_out()
+        tf.cond(
+            self._may_update(metrics),
+            lambda: self._update_all(changes),
+            self._leave_out,
+        )
         metrics["updates_left_out"] = tf.cast(self._left_out, tf.float32)
         return metrics
 
@@ -155,6 +169,9 @@ class TrainStep:
         )
         return is_finite & (self._config.skip_nonfinite | (self._left_out == 0))
 
+    def _update_all(self, changes: tuple[list[tf.Tensor], list[tf.Tensor]]) -> None:
+        self._strategy.run(self._update, args=changes)
+
     def _leave_out(self) -> None:
         self._left_out.assign_add(1)
         if self._config.skip_nonfinite:  # Else its number is that of the next step.
@@ -166,7 +183,7 @@ class TrainStep:
             variable.assign(value)
         # Keras adds the gradients of the replicas, which are equal by now.
         shares = [gradient / replicas.num_replicas_in_sync for gradient in clipped]
-        self._optimizer.apply(shares, self._model.trainable_variables)
+        self._optimizer.apply(shares, self._variables)
 
     def _mean_over_episodes(self, episodes: Episode) -> _Means:
         count = episodes.query_labels.shape[0]
@@ -174,13 +191,20 @@ class TrainStep:
             return self._means(lambda: self._measure(_episode_at(episodes, 0)))
         if self._model.config.jit:
             return self._means(lambda: self._measure_folded(episodes))
-        totals = self._no_means()
-        # A loop in the graph: the memory of one episode, traced once.
-        for index in tf.range(count):
-            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+
+        def add(index: tf.Tensor, totals: _Means) -> tuple[tf.Tensor, _Means]:
             episode = _episode_at(episodes, index)
             terms = self._means(functools.partial(self._measure, episode))
-            totals = tf.nest.map_structure(tf.add, totals, terms)
+            return index + 1, tf.nest.map_structure(tf.add, totals, terms)
+
+        # A loop in the graph: the memory of one episode, traced once.
+        _, totals = tf.while_loop(
+            lambda index, _: index < count,
+            add,
+            (tf.constant(0), self._no_means()),
+            parallel_iterations=1,
+            maximum_iterations=count,
+        )
         return tf.nest.map_structure(lambda total: total / count, totals)
 
     def _means(self, measure: Callable[[], tuple[list[tf.Tensor], Metrics]]) -> _Means:
@@ -189,9 +213,12 @@ class TrainStep:
             statistics, metrics = measure()
             weight = self._config.attention_loss_weight
             objective = metrics["loss"] + weight * metrics["attention_loss"]
+            if self._class_loss is not None:
+                weight = self._config.class_loss_weight
+                objective += weight * metrics["class_loss"]
         gradients = tape.gradient(
             objective,
-            [variable.value for variable in self._model.trainable_variables],
+            [variable.value for variable in self._variables],
             # With one augmented layer nothing of G reaches r.
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
@@ -201,12 +228,19 @@ class TrainStep:
         """New moving statistics and metrics of one episode."""
         # Statistics are noted there instead of being assigned: episodes share them.
         with keras.StatelessScope() as scope:
-            prediction = self._model(*episode[:3], training=True)
+            prediction = self._model(*episode.inputs, training=True)
         statistics = [scope.get_current_value(x) for x in self._statistics]
         metrics = episode_metrics(
             prediction, episode, self._model.n_way, self._config.attention_margin
         )
+        if self._class_loss is not None:
+            metrics["class_loss"] = self._class_loss(prediction.embeddings, episode)
         return statistics, metrics
+
+    @property
+    def _episode_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that each episode has."""
+        return EPISODE_METRICS + (("class_loss",) if self._class_loss else ())
 
     def _measure_folded(self, episodes: Episode) -> tuple[list[tf.Tensor], Metrics]:
         """`_measure` of all episodes at once, each operation on all of them; means."""
@@ -216,15 +250,13 @@ class TrainStep:
     def _no_means(self) -> _Means:
         gradients, statistics = (
             [tf.zeros(variable.shape) for variable in variables]
-            for variables in (self._model.trainable_variables, self._statistics)
+            for variables in (self._variables, self._statistics)
         )
-        return _Means(
-            gradients, statistics, {name: tf.zeros([]) for name in EPISODE_METRICS}
-        )
+        names = self._episode_metrics
+        return _Means(gradients, statistics, {name: tf.zeros([]) for name in names})
 
     def _gradient_norms(self, gradients: list[tf.Tensor]) -> Metrics:
-        variables = self._model.trainable_variables
-        paths = [variable.path for variable in variables]
+        paths = [variable.path for variable in self._variables]
         by_path = dict(zip(paths, gradients, strict=True))
         norms = {"gradient_norm/theta": tf.linalg.global_norm(gradients)}
         for part, members in self._model.parts().items():
@@ -263,6 +295,14 @@ def episode_metrics(
         _matches(attention, labels),
     )
     return dict(zip(EPISODE_METRICS, map(tf.reduce_mean, values), strict=True))
+
+
+def trained_variables(
+    model: MetaNet, class_loss: ClassLoss | None = None
+) -> list[keras.Variable]:
+    """All that a step updates: theta, and the directions of `class_loss`."""
+    further = [] if class_loss is None else [class_loss.kernel]
+    return [*model.trainable_variables, *further]
 
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:

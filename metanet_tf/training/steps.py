@@ -38,7 +38,8 @@ def make_steps(
         first_step: steps that have been made already.
 
     Raises:
-        InputError: if `classes` have no room for an episode.
+        InputError: if `classes` have no room for an episode, or the settings do not
+            fit each other.
     """
     training, draw = config.training, how_to_draw(config)
     per_step, replicas = training.episodes_per_step, strategy.num_replicas_in_sync
@@ -67,6 +68,8 @@ def how_to_draw(config: RunConfig) -> dict[str, Any]:
         "flip": config.data.random_flip,
         "crop": config.data.random_crop,
         "colour": config.data.random_colour,
+        "max_shots": config.training.max_shots,
+        "episodes_per_step": config.training.episodes_per_step,
     }
 
 

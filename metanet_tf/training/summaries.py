@@ -25,17 +25,25 @@ class Summaries:
         episode: the task they are shown on, of validation classes.
         step: that the run goes on from. What an earlier process wrote of later ones is
             removed: they are made again, and would be shown twice.
+        is_ink: as in `figures.draw_image`.
 
     Raises:
         InputError: here and in every method, if the folder cannot be written.
     """
 
     def __init__(
-        self, folder: RunFolder, model: MetaNet, episode: Episode, step: int = 0
+        self,
+        folder: RunFolder,
+        model: MetaNet,
+        episode: Episode,
+        step: int = 0,
+        *,
+        is_ink: bool = True,
     ) -> None:
         self._folder = folder
         self._model = model
         self._episode = episode
+        self._is_ink = is_ink
         if folder.read_only:
             return
         with disk_errors(folder.path):
@@ -54,9 +62,9 @@ class Summaries:
         """Writes accuracies, fast weights, an answered task and the confusion."""
         if self._folder.read_only:
             return
-        memory = self._model.adapt(*self._episode[:2], n_way=evaluation.n_way)
+        memory = self._model.adapt(*self._episode.support, n_way=evaluation.n_way)
         prediction = self._model.classify(memory, self._episode.query_images)
-        task = figures.episode_figure(self._episode, prediction)
+        task = figures.episode_figure(self._episode, prediction, is_ink=self._is_ink)
         confusion = figures.confusion_figure(evaluation.confusion)
         with self._writing(step):
             accuracy = evaluation.accuracy.value

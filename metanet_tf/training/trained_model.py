@@ -9,6 +9,7 @@ import keras
 
 from metanet_tf.config import RunConfig
 from metanet_tf.model import MetaNet
+from metanet_tf.model_source import Kind, identify
 from metanet_tf.training.checkpoints import restore_best, restore_snapshot
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.utils.errors import InputError
@@ -45,6 +46,25 @@ def load_trained_model(
     model = make_model(config)
     restore_best(model, folder)
     return model, config
+
+
+def load_any_model(model: str, setting: str) -> MetaNet:
+    """Returns a model that ships or was published, or a run's best one.
+
+    Args:
+        model: name of a model that ships, folder of a published one or of a run, or
+            hf://USER/NAME.
+        setting: what messages call it.
+
+    Raises:
+        InputError: if there is no such model, or it cannot be read.
+    """
+    source = identify(model)
+    if source is not None and source.kind is Kind.PRETRAINED:
+        from metanet_tf.pretrained import load_pretrained
+
+        return load_pretrained(model)
+    return load_trained_model(model, setting)[0]
 
 
 def load_snapshot(
@@ -88,7 +108,7 @@ def copy_weights(source: MetaNet, target: MetaNet) -> None:
     _copy(
         _common_weights(source, target),
         _common_weights(target, source),
-        expected="`weights_from` must be a run whose weights have the same shapes",
+        expected="`weights_from` must be a model whose weights have the same shapes",
         remedy="Use its settings of the model",
     )
 
@@ -115,7 +135,7 @@ def copy_meta_weights(source: MetaNet, target: MetaNet) -> None:
         _copy(
             source.parts().get(letter, []),
             target.parts().get(letter, []),
-            expected=f"`meta_weights_from` must be a run whose {letter} has the same "
+            expected=f"`meta_weights_from` must be a model whose {letter} has the same "
             "shapes",
             remedy="Use its --variant and --generator_units",
         )
@@ -137,7 +157,7 @@ def _copy(
         if given is None or needed is None or given.shape != needed.shape:
             raise InputError(
                 f"{expected}. Received: {_described(given)} where {_described(needed)} "
-                f"is needed. {remedy}, or another run."
+                f"is needed. {remedy}, or another model."
             )
     for variable, value in zip(target, source, strict=True):
         variable.assign(value)

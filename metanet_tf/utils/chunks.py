@@ -33,7 +33,11 @@ def map_in_chunks(
     chunks = tf.nest.map_structure(chunked, rows)
     # One after another: several at once would hold the memory of several.
     results = tf.map_fn(
-        function, chunks, fn_output_signature=result, parallel_iterations=1
+        # Nothing in it needs autograph, which is slow where functions run eagerly.
+        tf.autograph.experimental.do_not_convert(function),
+        chunks,
+        fn_output_signature=result,
+        parallel_iterations=1,
     )
 
     def joined(rows: tf.Tensor) -> tf.Tensor:

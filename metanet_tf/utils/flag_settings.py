@@ -22,6 +22,8 @@ def setting(
     *,
     kind: type | None = None,
     none: str | None = None,
+    none_formerly: str | None = None,
+    formerly: str | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
     choices: Sequence[Any] | None = None,
@@ -31,7 +33,9 @@ def setting(
     """Declares a field with its flag's help and its bounds, both inclusive.
 
     A default of None, with the `kind` of other values, is a value that is not given.
-    `none` is the word for None on the command line, such as "all" or "never".
+    `none` is the word for None on the command line, such as "all" or "never", and
+    `none_formerly` what stood for it before, which older files of flags still hold.
+    `formerly` is an earlier name of the flag, which is still taken.
     `path` marks a file or folder: a flag may begin with ~, since no shell expands
     it behind an equals sign. `may_change` marks a setting that may differ when a
     run is continued.
@@ -40,6 +44,8 @@ def setting(
         "help": help,
         "kind": kind or type(default),
         "none": none,
+        "none_formerly": none_formerly,
+        "formerly": formerly,
         "minimum": minimum,
         "maximum": maximum,
         "choices": choices,
@@ -69,7 +75,10 @@ def define_flags(
         if word is None:
             _DEFINE[kind](*flag, flag_values=values)
         else:
-            flags.DEFINE(_NumberOrWord(kind, word), *flag, flag_values=values)
+            parser = _NumberOrWord(kind, word, field.metadata["none_formerly"])
+            flags.DEFINE(parser, *flag, flag_values=values)
+        if field.metadata["formerly"]:
+            flags.DEFINE_alias(field.metadata["formerly"], field.name, values)
     return [field.name for field in fields]
 
 
@@ -143,12 +152,15 @@ def _argument(field: dataclasses.Field, value: Any) -> str:
 class _NumberOrWord(flags.ArgumentParser):
     """Parses a number of `kind`, or the word that stands for None."""
 
-    def __init__(self, kind: type, word: str) -> None:
+    def __init__(self, kind: type, word: str, former: str | None) -> None:
         self._number = flags.FloatParser() if kind is float else flags.IntegerParser()
         self._word = word
+        self._former = former
 
     def parse(self, argument: Any) -> Any:
-        return None if argument == self._word else self._number.parse(argument)
+        if argument in (self._word, self._former):
+            return None
+        return self._number.parse(argument)
 
     def flag_type(self) -> str:
         return f"{self._number.flag_type()} or {self._word}"

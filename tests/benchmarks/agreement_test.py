@@ -8,27 +8,15 @@ import pytest
 pytest.importorskip("ai_edge_litert", reason="needs the extra `litert`")
 
 from benchmarks import agreement  # noqa: E402
-from metanet_tf.config import (  # noqa: E402
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
 from metanet_tf.data.pictures import read_pixels  # noqa: E402
 from metanet_tf.pretrained import save_pretrained  # noqa: E402
 from metanet_tf.training.trained_model import make_model  # noqa: E402
 
 
 @pytest.fixture
-def config(tmp_path):
+def config(tiny_config, tmp_path):
     """Two tasks for a small model whose untrained answers differ clearly."""
-    run = RunConfig(
-        DataConfig(image_size=16),
-        EpisodeConfig(n_way=3),
-        ModelConfig(learner="mlp", hidden_units=16, generator_units=4),
-        TrainingConfig(),
-    )
+    run = tiny_config(hidden_units=16)
     model = make_model(run)
     for variable in model.variables:
         variable.assign(4.0 * variable)
@@ -36,7 +24,7 @@ def config(tmp_path):
     return agreement.AgreementConfig(
         model=str(tmp_path / "tiny"),
         picture_size=28,
-        ways=4,
+        n_way=4,
         episodes=2,
         json=str(tmp_path / "agreement.json"),
     )

@@ -10,7 +10,7 @@ from benchmarks import gpu
 
 
 def test_several_episodes_a_step_are_measured_with_xla_alone():
-    config = gpu.GpuConfig(ways="5", augmented="3", episodes_per_step="1,4")
+    config = gpu.GpuConfig(n_way="5", augmented="3", episodes_per_step="1,4")
     chosen = [(case.mode, case.episodes_per_step) for case in gpu.cases(config)]
     assert chosen == [
         ("plain", 1),

@@ -16,9 +16,9 @@ def glyphs_task():
     return next(peer.draw_tasks(classes, size, seed=0))
 
 
-def _network():
+def _network(**settings):
     torch.manual_seed(0)
-    return peer.PrototypicalNetwork(1)
+    return peer.PrototypicalNetwork(1, peer.PeerConfig(**settings))
 
 
 def test_a_prototype_is_the_mean_of_its_class():
@@ -53,8 +53,14 @@ def test_an_image_is_embedded_as_64_numbers():
     assert _network().embed(torch.zeros(3, 1, 28, 28)).shape == (3, 64)
 
 
-def test_a_step_lowers_the_loss(glyphs_task):
-    network = _network()
+def test_filters_double_up_to_the_most():
+    network = _network(filters=32, max_filters=96)
+    assert network.embed(torch.zeros(3, 1, 28, 28)).shape == (3, 96)
+
+
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_a_step_lowers_the_loss(mixed_precision, glyphs_task):
+    network = _network(mixed_precision=mixed_precision)
     optimizer = torch.optim.Adam(network.parameters())
     before = peer.task_loss(network, glyphs_task).item()
     peer.train_step(network, optimizer, glyphs_task, 1e-3)
@@ -115,6 +121,19 @@ def test_a_run_writes_its_points(tmp_path):
         assert all(0 < point["accuracy"] <= 1 for point in points)
     assert results["settings"]["n_way"] == 5
     assert results["versions"]["torch"] == torch.__version__
+
+
+def test_points_come_after_equal_parts_of_the_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(peer, "train_step", lambda *_: clock.advance(1))
+    clock = _Clock()
+    monkeypatch.setattr(peer.time, "monotonic", clock)
+    peer.Peer(
+        _config(tmp_path, steps=100, minutes=4 / 60, points=2, test_n_way=7)
+    ).run()
+    results = json.loads((tmp_path / "peer.json").read_text())
+    points = [(point["seconds"], point["episodes"]) for point in results["test"]]
+    assert points == [(2, 3), (4, 3)]
+    assert results["validation"] == []
 
 
 def test_evaluating_takes_no_time_of_training(tmp_path, monkeypatch):

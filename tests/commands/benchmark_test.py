@@ -4,16 +4,16 @@ import pytest
 
 from metanet_tf.commands.benchmark import benchmark
 from metanet_tf.config import BenchmarkConfig, ModelConfig
-from metanet_tf.speed import efficiency
+from metanet_tf.speed import comparison
 from metanet_tf.utils.errors import InputError
 
 SMALL = {"learner": "mlp", "hidden_units": 8, "generator_units": 4}
-QUICK = {"repeats": 3, "seconds": 0.0, "ways": "2", "augmented": "2"}
+QUICK = {"repeats": 3, "seconds": 0.0, "n_way": "2", "augmented": "2"}
 
 
 def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
     # Large matrices take long beside a small model.
-    monkeypatch.setattr(efficiency, "matrix_product_rate", lambda: 1e11)
+    monkeypatch.setattr(comparison, "matrix_product_rate", lambda: 1e11)
     file = tmp_path / "benchmark.json"
     config = BenchmarkConfig(**QUICK, queries="1,2", json=str(file))
     benchmark(config, ModelConfig(**SMALL))
@@ -28,9 +28,8 @@ def test_figures_are_shown_and_written(tmp_path, capsys, monkeypatch):
         assert len(record[part]) == count, part
     step = record["training"][0]
     assert step["case"]["model"]["hidden_units"] == 8
-    ratio = step["cost"]["seconds"] * 1e11 / step["operations"]
-    assert step["ratio"] == pytest.approx(ratio)
-    assert record["config"]["ways"] == "2"
+    assert (step["rate"], step["cost"]["runs"]) == (1e11, 3)
+    assert record["config"]["n_way"] == "2"
     assert record["machine"]["cores"] >= 1
     assert "tensorflow" in record["versions"]
 

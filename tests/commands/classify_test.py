@@ -5,23 +5,14 @@ import signal
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from metanet_tf import OneShotClassifier
 from metanet_tf.commands import classify as classify_module
 from metanet_tf.commands.classify import classify
-from metanet_tf.config import (
-    ClassifyConfig,
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ClassifyConfig
 from metanet_tf.data.pictures.folders import printable
-from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
-from metanet_tf.pretrained import save_pretrained
-from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
 
 
@@ -86,6 +77,32 @@ def test_json_holds_the_best_classes(settings, pictures, classifier, capsys):
     assert {answer["blank"] for answer in answers} == {False}
 
 
+def test_few_pictures_are_answered_alike_without_graphs(
+    settings, pictures, monkeypatch, capsys
+):
+    were_eager = []
+    teach = classify_module.teach
+
+    def watched(*arguments, **keywords):
+        were_eager.append(tf.config.functions_run_eagerly())
+        return teach(*arguments, **keywords)
+
+    monkeypatch.setattr(classify_module, "teach", watched)
+    for few in (6, 5):  # There are three examples and three pictures.
+        monkeypatch.setattr(classify_module, "FEW", few)
+        classify(ClassifyConfig(**settings, json=True, top=2), pictures)
+    assert were_eager == [True, False]
+    assert not tf.config.functions_run_eagerly()
+    eager, graph = (
+        [json.loads(line) for line in lines]
+        for lines in np.split(np.array(capsys.readouterr().out.splitlines()), 2)
+    )
+    for one, other in zip(eager, graph, strict=True):
+        assert one["class"] == other["class"]
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-4)
+        assert one["max_similarity"] == pytest.approx(other["max_similarity"], abs=1e-4)
+
+
 def test_folder_stands_for_its_pictures(settings, pictures, tmp_path, capsys):
     classify(ClassifyConfig(**settings, json=True), [str(tmp_path / "query")])
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -128,23 +145,9 @@ def test_threshold_of_zero_is_one(save_calibrated, classes, pictures, capsys):
 
 
 @pytest.fixture
-def save_calibrated(tmp_path):
+def save_calibrated(save_tiny_model, tmp_path):
     """Function: writes a model with a threshold."""
-
-    def save_calibrated(threshold):
-        config = RunConfig(
-            DataConfig(image_size=16),
-            EpisodeConfig(n_way=3),
-            ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-            TrainingConfig(),
-        )
-        rates = ErrorRates(0.1, 0.2)
-        rejections = [RejectionThreshold(3, 1, threshold, rates, rates)]
-        folder = tmp_path / "calibrated"
-        save_pretrained(make_model(config), config, folder, rejections=rejections)
-        return folder
-
-    return save_calibrated
+    return lambda threshold: save_tiny_model(tmp_path / "calibrated", {3: threshold})
 
 
 BAD = {

@@ -52,6 +52,19 @@ def test_wrong_argument_is_one_message_and_code_2(argument, message, capsys):
     assert capsys.readouterr().err.startswith(message)
 
 
+def test_what_keras_imports_without_need_is_there_again_afterwards():
+    program = (
+        "import sys\n"
+        "from metanet_tf.commands.command import quiet_import\n"
+        "with quiet_import():\n"
+        "    import tensorflow\n"
+        "left_out = ('IPython', 'matplotlib', 'pandas', 'scipy', 'sklearn')\n"
+        "assert not [name for name in left_out if name in sys.modules]\n"
+        "import sklearn.base\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=REPOSITORY)
+
+
 @pytest.mark.parametrize(
     ("error", "message", "code"),
     [
@@ -86,7 +99,7 @@ def test_help_shows_what_a_command_does_and_its_flags(capsys):
     shown = capsys.readouterr().out
     assert shown.startswith("What it does.")
     assert "--n_way=5\n" in shown
-    assert "Classes per task (n-way), >= 2." in shown
+    assert "Classes per task (N in N-way), >= 2." in shown
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate"])

@@ -7,13 +7,6 @@ import sys
 
 import pytest
 
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
@@ -47,13 +40,10 @@ def start():
 
 
 @pytest.fixture
-def run_folder(tmp_path):
-    config = RunConfig(
-        DataConfig(image_size=16),
-        EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4),
-        ModelConfig(filters=4, hidden_units=8, generator_units=4),
-        TrainingConfig(train_dir=str(tmp_path / "run")),
-    )
+def run_folder(tiny_config, tmp_path):
+    task = {"k_shot": 2, "queries_per_class": 4}
+    train_dir = str(tmp_path / "run")
+    config = tiny_config(learner="cnn", filters=4, train_dir=train_dir, **task)
     folder = RunFolder(config.training.train_dir)
     folder.prepare(config, {})
     save_best(make_model(config), folder, step=1)

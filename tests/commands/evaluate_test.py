@@ -12,7 +12,7 @@ TRAINED = EpisodeConfig(n_way=3, k_shot=2, queries_per_class=4)
 def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
     picture = tmp_path / "task.png"
     config = EvaluationConfig(
-        model=str(run_folder.path), ways="3,5", episodes=3, picture=str(picture)
+        model=str(run_folder.path), n_way="3,5", episodes=3, picture=str(picture)
     )
     evaluate(config)
     title, *rows, _ = capsys.readouterr().out.splitlines()
@@ -32,7 +32,7 @@ def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
 
 
 def test_pretrained_model_is_evaluated_alike(run_folder, pretrained_dir, capsys):
-    settings = {"ways": "3,5", "episodes": 3}
+    settings = {"n_way": "3,5", "episodes": 3}
     evaluate(EvaluationConfig(model=str(run_folder.path), **settings))
     *expected, _ = capsys.readouterr().out.splitlines()
     evaluate(EvaluationConfig(model=str(pretrained_dir), **settings))
@@ -49,7 +49,7 @@ def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
     rows = []
     for views in (None, 1, 9):
         config = EvaluationConfig(
-            model=str(run_folder.path), ways="5", episodes=20, tta_views=views
+            model=str(run_folder.path), n_way="5", episodes=20, tta_views=views
         )
         evaluate(config)
         rows.append(capsys.readouterr().out.splitlines()[1])
@@ -59,7 +59,7 @@ def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
 
 def test_size_of_a_task_is_that_of_training_unless_given():
     assert task_sizes(EvaluationConfig(), TRAINED) == [TRAINED]
-    config = EvaluationConfig(ways="5,10", shots=1, queries_per_class=6)
+    config = EvaluationConfig(n_way="5,10", k_shot=1, queries_per_class=6)
     expected = [EpisodeConfig(5, 1, 6), EpisodeConfig(10, 1, 6)]
     assert task_sizes(config, TRAINED) == expected
 
@@ -69,19 +69,19 @@ def test_size_of_a_task_is_that_of_training_unless_given():
     [
         (
             "5,ten",
-            "`ways` must be numbers separated by commas.*Received: 5,ten.*--ways",
+            "`n_way` must be numbers separated by commas.*Received: 5,ten.*--n_way",
         ),
-        ("5,1", "`ways` must be numbers.*each at least 2.*Received: 5,1.*--ways"),
+        ("5,1", "`n_way` must be numbers.*each at least 2.*Received: 5,1.*--n_way"),
     ],
 )
 def test_ways_that_are_no_numbers_are_refused(ways, message):
     with pytest.raises(InputError, match=message):
-        task_sizes(EvaluationConfig(ways=ways), TRAINED)
+        task_sizes(EvaluationConfig(n_way=ways), TRAINED)
 
 
 def test_more_ways_than_classes_are_refused_before_the_table(run_folder, capsys):
-    config = EvaluationConfig(model=str(run_folder.path), ways="3,1000", episodes=2)
-    with pytest.raises(InputError, match="`n_way` must be at most.*--ways"):
+    config = EvaluationConfig(model=str(run_folder.path), n_way="3,1000", episodes=2)
+    with pytest.raises(InputError, match="`n_way` must be at most.*--n_way"):
         evaluate(config)
     assert not capsys.readouterr().out
     assert not run_folder.evaluation_file.exists()

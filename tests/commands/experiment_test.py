@@ -31,7 +31,7 @@ def exit_code(monkeypatch):
     [
         ("--name=table2", "`name` must be one of table1.*figure5.*Received: table2"),
         ("--preset=mine", "`preset` must be a file or one of the presets.*--preset"),
-        ("--ways=five", "`ways` must be numbers separated by commas"),
+        ("--n_way=five", "`n_way` must be numbers separated by commas"),
         ("--budget_minutes=-1", "`budget_minutes` must be at least 1e-06"),
     ],
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -34,8 +35,9 @@ def data(tmp_path):
     )
 
 
-def test_parts_are_counted(data, capsys):
-    inspect_data(data, InspectConfig())
+@pytest.mark.parametrize("memory_map", [False, True])
+def test_parts_are_counted(data, capsys, memory_map):
+    inspect_data(dataclasses.replace(data, memory_map=memory_map), InspectConfig())
     heading, *rows, pairs = capsys.readouterr().out.splitlines()
     assert heading.split()[:3] == ["part", "classes", "images"]
     assert [row.split()[:3] for row in rows] == [
@@ -59,7 +61,7 @@ def test_picture_that_is_in_two_parts_is_found(data, tmp_path, capsys):
 
 
 def test_search_for_pairs_can_be_left_out(data, capsys):
-    inspect_data(data, InspectConfig(max_bits=-1))
+    inspect_data(data, InspectConfig(max_bits=None))
     assert "pairs" not in capsys.readouterr().out
 
 
@@ -79,5 +81,5 @@ def test_sheets_show_a_row_for_each_class(data, tmp_path):
 
 
 def test_ink_is_shown_dark(tmp_path):
-    inspect_data(DataConfig(), InspectConfig(out=str(tmp_path), max_bits=-1))
+    inspect_data(DataConfig(), InspectConfig(out=str(tmp_path), max_bits=None))
     assert np.median(np.asarray(Image.open(tmp_path / "test.png"))) == 255

@@ -15,17 +15,12 @@ from metanet_tf.commands.publish import publish
 from metanet_tf.commands.serve import serve
 from metanet_tf.config import (
     ClassifyConfig,
-    DataConfig,
     DemoConfig,
-    EpisodeConfig,
     EvaluationConfig,
     ExportConfig,
-    ModelConfig,
     PublishConfig,
-    RunConfig,
     ServeConfig,
     TaskConfig,
-    TrainingConfig,
 )
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.serving import export_model
@@ -85,15 +80,10 @@ def answer(models, my_classes):
 
 
 @pytest.fixture(scope="module")
-def models(my_classes, tmp_path_factory):
-    """What --model takes, for each of KINDS; all of one small network."""
+def models(my_classes, tiny_config, tmp_path_factory):
+    """Values of --model, one for each of KINDS; all of one small network."""
     path = tmp_path_factory.mktemp("models")
-    config = RunConfig(
-        DataConfig(image_size=16),
-        EpisodeConfig(n_way=3, queries_per_class=2),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(train_dir=str(path / "run")),
-    )
+    config = tiny_config(queries_per_class=2, train_dir=str(path / "run"))
     model = make_model(config)
     for variable in model.variables:  # Answers differ clearly without training.
         variable.assign(4.0 * variable)

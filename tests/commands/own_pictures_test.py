@@ -1,5 +1,7 @@
 """The whole way with pictures of one's own: train, publish, classify, export."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,17 +11,9 @@ from metanet_tf.commands.classify import classify
 from metanet_tf.commands.export import export
 from metanet_tf.commands.publish import publish
 from metanet_tf.commands.train import train
-from metanet_tf.config import (
-    ClassifyConfig,
-    DataConfig,
-    EpisodeConfig,
-    ExportConfig,
-    ModelConfig,
-    PublishConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ClassifyConfig, ExportConfig, PublishConfig
 from metanet_tf.pretrained import read_pretrained
+from metanet_tf.training.trained_model import load_trained_model
 
 CLASSES, PHOTOGRAPHS = 30, 12
 
@@ -41,36 +35,24 @@ def top(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def published(top):
+def config(tiny_config, top):
+    """Settings of a short training."""
+    data = {
+        **{"dataset": "image_folder", "data_dir": str(top / "photographs")},
+        **{"cache_dir": str(top / "cache"), "channels": 3},
+        **{"preparation": "photograph", "random_flip": True},
+        **{"random_crop": 1.0, "random_colour": 0.2},
+    }
+    model = {"hidden_units": 16, "augmented_layers": 2, "attention_sharpness": 10.0}
+    few = {"steps": 4, "validate_every": 2}
+    few |= {"validation_episodes": 2, "test_episodes": 2}
+    task = {"n_way": 5, "queries_per_class": 3}
+    return tiny_config(**data, **task, **model, **few, train_dir=str(top / "run"))
+
+
+@pytest.fixture(scope="module")
+def published(top, config):
     """The folder of the model that was trained and published."""
-    config = RunConfig(
-        DataConfig(
-            dataset="image_folder",
-            data_dir=str(top / "photographs"),
-            cache_dir=str(top / "cache"),
-            image_size=16,
-            channels=3,
-            preparation="photograph",
-            random_flip=True,
-            random_crop=1.0,
-            random_colour=0.2,
-        ),
-        EpisodeConfig(n_way=5, queries_per_class=3),
-        ModelConfig(
-            learner="mlp",
-            hidden_units=16,
-            generator_units=4,
-            augmented_layers=2,
-            attention_sharpness=10.0,
-        ),
-        TrainingConfig(
-            train_dir=str(top / "run"),
-            steps=4,
-            validate_every=2,
-            validation_episodes=2,
-            test_episodes=2,
-        ),
-    )
     assert train(config) == 0
     publish(
         PublishConfig(
@@ -90,6 +72,24 @@ def test_model_has_a_card_and_thresholds_of_its_own(published):
     assert "It knows photographs, 16 x 16 pixels in colour" in card
     assert "--dataset=image_folder" in card
     assert [r.n_way for r in read_pretrained(published).rejections] == [2]
+
+
+def test_training_begins_with_the_published_model(published, config, top):
+    training = dataclasses.replace(
+        config.training,
+        train_dir=str(top / "further"),
+        weights_from=str(published),
+        steps=1,
+        learning_rate=1e-9,
+    )
+    assert train(dataclasses.replace(config, training=training)) == 0
+    further, _ = load_trained_model(top / "further")
+    for new, old in zip(
+        further.trainable_variables,
+        read_pretrained(published).model.trainable_variables,
+        strict=True,
+    ):
+        np.testing.assert_allclose(new, old, atol=1e-6)
 
 
 @pytest.fixture(scope="module")

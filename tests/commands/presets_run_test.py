@@ -12,11 +12,12 @@ from metanet_tf.config import RUN_CONFIGS, run_config_from_flags
 from metanet_tf.data import LOADERS, glyphs
 from metanet_tf.utils.flag_settings import define_flags
 
-# Two steps of small tasks in a narrow network: all else is the preset's.
+# Two steps of small tasks in a small network: all else is the preset's.
 SHORT = [
     "--steps=2",
     "--minutes=unlimited",
     "--n_way=3",
+    "--blocks=2",
     "--filters=4",
     "--max_filters=8",
     "--hidden_units=8",
@@ -42,7 +43,9 @@ def _glyphs(config):
 @pytest.mark.parametrize("name", preset_names())
 def test_preset_trains_from_an_empty_folder(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    # Glyphs in place of what a network or a disk would have to hold.
+    # A few glyphs in place of what a network or a disk would have to hold.
+    monkeypatch.setattr(glyphs, "TRAINING_CLASSES", 120)
+    monkeypatch.setattr(glyphs, "TEST_CLASSES", 10)
     monkeypatch.setattr("metanet_tf.data.LOADERS", dict.fromkeys(LOADERS, _glyphs))
     values = flags.FlagValues()
     define_flags(RUN_CONFIGS, values)

@@ -76,10 +76,10 @@ def test_data_dir_replaces_that_of_the_training(model, data, monkeypatch):
 
 def test_all_sizes_are_checked_before_any_is_evaluated(evaluate_with):
     too_many = EpisodeConfig(13, 1, 1)
-    with pytest.raises(InputError, match="Received: 13; there are 12.*--ways"):
+    with pytest.raises(InputError, match="Received: 13; there are 12.*--n_way"):
         evaluate_with([*TASKS, too_many])
     too_large = EpisodeConfig(3, 5, 2)
-    with pytest.raises(InputError, match="Received: 7;.*--shots"):
+    with pytest.raises(InputError, match="Received: 7;.*--k_shot"):
         evaluate_with([*TASKS, too_large])
 
 

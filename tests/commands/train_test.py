@@ -111,7 +111,7 @@ def test_workers_must_be_named_before_anything_begins(config, monkeypatch, tmp_p
 
 
 def test_export_is_the_last_thing_that_is_done(config, monkeypatch):
-    """What has taken long is written before."""
+    """Writes what has taken long before it."""
     done = []
     monkeypatch.setattr(Run, "train", lambda _: done.append("train"))
     monkeypatch.setattr(Run, "finish", lambda *_: done.append("test") or RESULTS)

@@ -41,11 +41,18 @@ def _same(first, second):
 
 
 def test_shapes_are_static():
-    support, support_labels, query, query_labels = episode_dataset(
+    support, support_labels, query, query_labels, class_ids = episode_dataset(
         _classes(), CONFIG, seed=0
     ).element_spec
+    assert class_ids.shape == (3,)
     assert support.shape == (6, 2, 2, 1) and support_labels.shape == (6,)
     assert query.shape == (12, 2, 2, 1) and query_labels.shape == (12,)
+
+
+def test_class_of_each_label_is_told():
+    for episode in _episodes(5):
+        classes = [index for index, _ in _identities(episode.query_images)]
+        assert episode.class_ids[episode.query_labels].tolist() == classes
 
 
 def test_dtypes_and_ranges():
@@ -53,6 +60,36 @@ def test_dtypes_and_ranges():
     assert episode.support_images.dtype == episode.query_images.dtype == np.float32
     assert episode.support_labels.dtype == episode.query_labels.dtype == np.int32
     assert episode.query_images.min() >= 0 and episode.query_images.max() == 1
+
+
+def test_shots_take_turns_step_by_step():
+    settings = {
+        "classes": _classes([9] * 5),
+        "max_shots": 4,
+        "episodes_per_step": 2,
+        "crop": 1.0,
+        "colour": 1.0,
+    }
+    episodes = _episodes(8, distortion=1.0, **settings)
+    shots = [np.bincount(e.support_labels).tolist() for e in episodes]
+    assert shots == [[k] * 3 for k in (2, 2, 3, 3, 4, 4, 2, 2)]
+    assert all(len(e.query_labels) == 12 for e in episodes)
+    # The same wherever the stream is entered.
+    (later,) = _episodes(1, start=5, distortion=1.0, **settings)
+    assert _same(later, episodes[5])
+
+
+def test_support_and_query_of_any_shots_share_no_image():
+    for episode in _episodes(6, max_shots=4, classes=_classes([12] * 5)):
+        support = _identities(episode.support_images)
+        assert len({*support, *_identities(episode.query_images)}) == len(support) + 12
+
+
+def test_most_shots_must_be_there():
+    sizes = [7, 7, 7]  # 3 + 4 are there, 4 + 4 are not.
+    _episodes(1, classes=_classes(sizes), max_shots=3)
+    with pytest.raises(InputError, match="at most the images per class.*--max_shots"):
+        _episodes(1, classes=_classes(sizes), max_shots=4)
 
 
 def test_every_label_has_its_share_of_images():

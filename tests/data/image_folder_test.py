@@ -243,7 +243,9 @@ def test_cache_is_used_until_a_file_changes(folder, load, picture, monkeypatch):
     data_dir = folder(NAMES[:6])
     first = load(data_dir)
     with monkeypatch.context() as patch:
-        patch.setattr("metanet_tf.data.prepared_pictures.prepare_all", lambda *_: 1 / 0)
+        patch.setattr(
+            "metanet_tf.data.prepared_pictures.prepare_into", lambda *_: 1 / 0
+        )
         np.testing.assert_array_equal(load(data_dir).test.images, first.test.images)
     changed = data_dir / first.test.class_names[0] / "0.png"
     size = changed.stat().st_size

@@ -60,7 +60,8 @@ def _check(dataset, images_per_class):
     for part, classes in _parts(dataset).items():
         assert classes.class_names == tuple(n for n, p in PART_OF.items() if p == part)
         assert (classes.class_sizes == images_per_class).all()
-        images = classes.images.reshape(classes.num_classes, images_per_class, 8, 8, 3)
+        images = classes.images[classes.places]
+        images = images.reshape(classes.num_classes, images_per_class, 8, 8, 3)
         for name, own in zip(classes.class_names, images, strict=True):
             expected = [_pixels(name, index) for index in range(images_per_class)]
             np.testing.assert_array_equal(own, expected)
@@ -146,6 +147,9 @@ def test_pickles_with_class_dict_are_read(top, load, protocol):
         path.write_bytes(pickle.dumps(content, protocol))
     _check(load(), 2)
     _check(load(), 2)  # From the cache.
+    mapped = load(memory_map=True)
+    assert mapped.training.is_mapped
+    _check(mapped, 2)
 
 
 def test_pickles_with_labels_are_read(top, load):

@@ -75,7 +75,7 @@ def test_ink_is_bright_and_rare(config):
 
 
 def test_drawings_lie_with_their_character(config):
-    """Those of one character differ less than those of all characters do."""
+    """Drawings of one character differ less than drawings of all characters."""
     test = omniglot.load(config).test
     pixels = test.images.reshape(test.num_classes, 20, -1) / 255
     assert pixels.var(axis=1).mean() < 0.88 * pixels.var(axis=(0, 1)).mean()

@@ -116,6 +116,16 @@ def test_any_data_set_is_divided_by_seed(ten, load):
     assert other.test.class_names != dataset.test.class_names
 
 
+def test_images_may_stay_in_a_file(ten, load, monkeypatch):
+    in_memory = load("tfds:my_pictures", split_seed=2)
+    for _ in range(2):  # Made, and found.
+        mapped = load("tfds:my_pictures", split_seed=2, memory_map=True)
+        for one, other in zip(_parts(mapped), _parts(in_memory), strict=True):
+            assert one.is_mapped and one.class_names == other.class_names
+            np.testing.assert_array_equal(one.images[one.places], other.images)
+        monkeypatch.setattr(tfds_source, "TfdsSource", None)
+
+
 def test_cache_is_used(ten, load, monkeypatch):
     first = load("tfds:my_pictures")
     monkeypatch.setattr(tfds_source, "TfdsSource", None)

@@ -183,12 +183,12 @@ class Page:
         return self.one("#classes .most").get_attribute("aria-label")
 
     def strokes(self, index=0):
-        """Of a class's first example, as the browser keeps them."""
+        """Returns the strokes of a class's first example, as the browser keeps them."""
         kept = json.loads(self.run("return localStorage.getItem('metanet-demo')"))
         return kept["classes"][index]["examples"][0]["strokes"]
 
     def notes(self):
-        """What is said at the examples, of each class; those of one are joined."""
+        """Returns the notes at each class's examples, joined."""
         cards = self.all(".class")
         return [
             " ".join(
@@ -248,7 +248,7 @@ class Page:
         self._command("Emulation.setEmulatedMedia", features=features)
 
     def take_messages(self):
-        """What the console has shown since the last call."""
+        """Returns the console's messages since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def take_requests(self):

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import io
-import os
 import pathlib
 import socket
 import threading
@@ -13,20 +12,10 @@ import pytest
 import uvicorn
 from PIL import Image
 
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
 from metanet_tf.demo.app import make_app
 from metanet_tf.demo.initial_classes import InitialClasses
 from metanet_tf.demo.support_set import TaughtClass
 from metanet_tf.demo.teacher import Teacher
-from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
-from metanet_tf.pretrained import save_pretrained
-from metanet_tf.training.trained_model import make_model
 from tests.demo.browser import CHROMIUM, DRIVER, Page, chromium
 
 
@@ -42,25 +31,13 @@ def png(seed, side=40, ink=0):
 
 
 @pytest.fixture(scope="session")
-def save_model(tmp_path_factory):
+def save_model(save_tiny_model, tmp_path_factory):
     """Function: folder of a tiny model, with a threshold if one is given."""
 
     def save_model(threshold=None):
-        config = RunConfig(
-            DataConfig(image_size=16),
-            EpisodeConfig(n_way=3),
-            ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-            TrainingConfig(),
-        )
-        rates = ErrorRates(0.1, 0.2)
-        rejections = (
-            []
-            if threshold is None
-            else [RejectionThreshold(3, 1, threshold, rates, rates)]
-        )
+        thresholds = {} if threshold is None else {3: threshold}
         folder = tmp_path_factory.mktemp("demo") / "tiny"
-        save_pretrained(make_model(config), config, folder, rejections=rejections)
-        return str(folder)
+        return str(save_tiny_model(folder, thresholds))
 
     return save_model
 
@@ -129,10 +106,9 @@ def downloads(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def driver(downloads):
-    """Chromium; where it is not installed, tests are skipped, unless it must be."""
+    """Chromium; where it is not installed, tests are skipped."""
     if not (pathlib.Path(CHROMIUM).exists() and pathlib.Path(DRIVER).exists()):
-        end = pytest.fail if os.environ.get("CHROMIUM_IS_INSTALLED") else pytest.skip
-        end("Chromium is not installed: apt-get install chromium chromium-driver.")
+        pytest.skip("No Chromium. apt-get install chromium chromium-driver.")
     with chromium(downloads) as driver:
         yield driver
 

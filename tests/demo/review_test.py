@@ -25,8 +25,8 @@ def test_blank_examples_are_noted_not_called_alike():
 def test_same_drawing_in_two_classes_is_noted_at_both():
     notes = review(["a", "b", "c"], [[LEFT], [RIGHT, prepared(0)], [BOTH]])
     assert notes == [
-        Note(0, 0, "The same drawing is in b."),
-        Note(1, 1, "The same drawing is in a."),
+        Note(0, 0, "The same picture is in b."),
+        Note(1, 1, "The same picture is in a."),
     ]
 
 

@@ -60,16 +60,16 @@ def test_without_a_drawing_the_classes_are_only_taught(teacher, support_set):
 
 
 def test_strangeness_cannot_be_told_without_a_threshold(teacher, support_set, picture):
-    assert teacher.answer(support_set, picture(7))["verdict"]["familiar"] is None
+    assert teacher.answer(support_set, picture(7))["verdict"]["is_known"] is None
 
 
-@pytest.mark.parametrize(("threshold", "is_familiar"), [(-1.0, True), (1.1, False)])
+@pytest.mark.parametrize(("threshold", "is_known"), [(-1.0, True), (1.1, False)])
 def test_strangeness_is_told_by_the_models_threshold(
-    save_model, support_set, picture, threshold, is_familiar
+    save_model, support_set, picture, threshold, is_known
 ):
     teacher = Teacher(save_model(threshold))
     verdict = teacher.answer(support_set, picture(7))["verdict"]
-    assert verdict["familiar"] is is_familiar
+    assert verdict["is_known"] is is_known
 
 
 def test_blank_examples_are_noted_and_left_out(teacher, support_set, picture, blank):
@@ -105,8 +105,8 @@ def test_one_picture_in_two_classes_is_noted_at_both(teacher, support_set, pictu
     twin = TaughtClass("twin", support_set[0].examples[:1])
     answer = teacher.answer((*support_set, twin), picture(7))
     assert answer["notes"] == [
-        (0, 0, "The same drawing is in twin."),
-        (3, 0, "The same drawing is in wheel."),
+        (0, 0, "The same picture is in twin."),
+        (3, 0, "The same picture is in wheel."),
     ]
     assert "in two classes" in answer["remark"]
     assert answer["verdict"] is None

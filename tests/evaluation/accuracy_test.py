@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.config import EpisodeConfig, ModelConfig
+from metanet_tf.data.episodes import episode_dataset
 from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.evaluation.accuracy import (
     Answers,
@@ -14,6 +15,7 @@ from metanet_tf.evaluation.accuracy import (
     mean_with_interval,
 )
 from metanet_tf.model import MetaNet, Prediction
+from metanet_tf.utils import threads
 
 NUM_CLASSES, PER_CLASS = 6, 4
 CONFIG = EpisodeConfig(n_way=3, queries_per_class=2)
@@ -39,8 +41,11 @@ class NearestValue:
     def __init__(self, shift=0):
         self.shift = shift
 
-    def __call__(self, support_images, support_labels, query_images, n_way):
-        support, query = support_images[:, 0, 0, 0], query_images[:, 0, 0, 0]
+    def __call__(
+        self, support_images, support_labels, query_images, n_way, ask_support
+    ):
+        asked = tf.concat([query_images, support_images], axis=0)
+        support, query = support_images[:, 0, 0, 0], asked[:, 0, 0, 0]
         attention = tf.cast(query[:, None] == support[None], tf.float32)
         labels = tf.linalg.matvec(attention, tf.cast(support_labels, tf.float32))
         answers = (tf.cast(labels, tf.int32) + self.shift) % n_way
@@ -51,10 +56,13 @@ class NearestValue:
 class Guesses:
     """Answers some queries of each task rightly."""
 
-    def __call__(self, support_images, support_labels, query_images, n_way):
-        values = tf.cast(tf.round(255.0 * query_images[:, 0, 0, 0]), tf.int32)
+    def __call__(
+        self, support_images, support_labels, query_images, n_way, ask_support
+    ):
+        asked = tf.concat([query_images, support_images], axis=0)
+        values = tf.cast(tf.round(255.0 * asked[:, 0, 0, 0]), tf.int32)
         logits = tf.one_hot(values % n_way, n_way)
-        attention = tf.ones([len(query_images), len(support_images)])
+        attention = tf.ones([tf.shape(asked)[0], tf.shape(support_images)[0]])
         return Prediction(logits, attention, attention)
 
 
@@ -98,7 +106,7 @@ def test_interval_is_that_of_the_normal_distribution():
     assert str(mean) == "90.00 ± 19.60 %"
 
 
-def test_seed_fixes_the_result_and_each_number_of_ways_is_traced_once(classes):
+def test_seed_fixes_the_result_and_two_traces_do_for_all_numbers_of_ways(classes):
     model = MetaNet(
         ModelConfig(learner="mlp", hidden_units=4, generator_units=2),
         n_way=3,
@@ -112,9 +120,28 @@ def test_seed_fixes_the_result_and_each_number_of_ways_is_traced_once(classes):
             episodes=4,
             seed=seed,
         )
-        for n_way, seed in [(3, 0), (3, 0), (3, 1), (5, 0)]
+        for n_way, seed in [(3, 0), (3, 0), (3, 1), (5, 0), (4, 0), (2, 0)]
     ]
     assert evaluator._answer.experimental_get_tracing_count() == 2
     np.testing.assert_array_equal(results[0].confusion, results[1].confusion)
     assert np.any(results[0].confusion != results[2].confusion)
     assert results[3].confusion.shape == (5, 5)
+
+
+def test_answers_are_those_of_one_task_after_the_other(classes, monkeypatch):
+    config = ModelConfig(filters=4, hidden_units=8, generator_units=2)
+    model = MetaNet(config, n_way=3, image_shape=(8, 8, 1))
+    for variable in model.variables:  # Answers differ clearly without training.
+        variable.assign(10.0 * variable)
+    monkeypatch.setattr(threads, "num_at_once", lambda: 3)
+    found = Evaluator(model).answers(classes, CONFIG, episodes=7, seed=0)
+    for place, episode in enumerate(episode_dataset(classes, CONFIG, seed=0).take(7)):
+        queries = model(*episode.inputs)
+        support = model(*episode.support, episode.support_images)
+        predicted = np.argmax(queries.logits, axis=-1)
+        np.testing.assert_array_equal(found.labels[place], episode.query_labels)
+        np.testing.assert_array_equal(found.predicted[place], predicted)
+        confidences = tf.reduce_max(tf.nn.softmax(queries.logits), axis=-1)
+        np.testing.assert_allclose(found.confidences[place], confidences, atol=1e-6)
+        itself = np.argmax(support.logits, axis=-1) == episode.support_labels
+        np.testing.assert_array_equal(found.names_itself[place], itself)

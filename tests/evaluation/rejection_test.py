@@ -68,30 +68,39 @@ def test_half_of_the_classes_of_a_task_are_taught(model, classes):
     assert found.unknown.min() < 1.0 - 1e-6
 
 
-def test_threshold_is_chosen_on_validation_and_tested_on_test_classes(model, classes):
-    dataset = Dataset(
-        classes.subset([0, 1]), classes.subset(range(6)), classes.subset(range(2, 8))
-    )
-    found = rejection.calibrate(model, dataset, TASK, episodes=4)
-    measured = {
-        part: rejection.similarities(
-            model, getattr(dataset, part), TASK, episodes=4, seed=0
-        )
-        for part in ("validation", "test")
+@pytest.fixture
+def dataset(monkeypatch):
+    """Empty parts, of which the similarities are given."""
+    found = {
+        "validation": Similarities(
+            np.array([0.3, 0.6, 0.7, 0.9]), np.array([0.1, 0.2, 0.4, 0.5, 0.8])
+        ),
+        "test": Similarities(np.array([0.2, 0.65]), np.array([0.1, 0.5, 0.6, 0.7])),
     }
-    assert found == RejectionThreshold(
-        3,
-        1,
-        measured["validation"].equal_error_threshold(),
-        validation=measured["validation"].rates(found.threshold),
-        test=measured["test"].rates(found.threshold),
-    )
+    monkeypatch.setattr(rejection, "similarities", lambda _, part, *__, **___: part)
+    return Dataset(None, **found)
 
 
-def test_share_of_false_rejects_may_be_chosen(model, classes):
-    dataset = Dataset(classes, classes, classes)
+def test_threshold_is_chosen_on_validation_and_tested_on_test_classes(model, dataset):
+    found = rejection.calibrate(model, dataset, TASK, episodes=4)
+    # At 0.6 one of five unknown is accepted and one of four known is rejected; of the
+    # test classes two of four, and one of two.
+    assert (found.n_way, found.k_shot, found.threshold) == (3, 1, 0.6)
+    assert _rates(found.validation) == pytest.approx((0.2, 0.25))
+    assert _rates(found.test) == pytest.approx((0.5, 0.5))
+
+
+def test_share_of_false_rejects_may_be_chosen(model, dataset):
+    found = rejection.calibrate(model, dataset, TASK, episodes=4, false_rejects=0.4)
+    # A fourth is rejected below 0.6; below 0.7, half: more than the share.
+    assert found.threshold == 0.6
     found = rejection.calibrate(model, dataset, TASK, episodes=4, false_rejects=0.0)
-    assert found.validation.false_rejects == 0.0
+    assert found.threshold == 0.3
+    assert _rates(found.validation) == pytest.approx((0.6, 0.0))
+
+
+def _rates(rates):
+    return rates.false_accepts, rates.false_rejects
 
 
 def test_too_few_classes_are_refused(model, classes):

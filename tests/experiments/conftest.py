@@ -4,39 +4,26 @@ import numpy as np
 import pytest
 
 from metanet_tf import data
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ExperimentConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import ExperimentConfig
 from metanet_tf.data.image_classes import Dataset, ImageClasses
-from metanet_tf.experiments import measurement_job
-from metanet_tf.experiments.needed_runs import Runs, with_settings
+from metanet_tf.experiments.run_experiment import EXPERIMENTS
+from metanet_tf.experiments.runs import Runs, with_settings
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.trained_model import make_model
 
 
 @pytest.fixture
-def preset():
+def preset(tiny_config):
     """Settings of a run of six steps."""
-    return RunConfig(
-        DataConfig(image_size=8),
-        EpisodeConfig(n_way=3, queries_per_class=2),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(
-            steps=6, validate_every=6, validation_episodes=2, test_episodes=2
-        ),
-    )
+    few = {"validation_episodes": 2, "test_episodes": 2, "queries_per_class": 2}
+    return tiny_config(image_size=8, steps=6, validate_every=6, **few)
 
 
 @pytest.fixture
 def make_config(tmp_path):
     """Settings of a small experiment in the test's folder."""
     places = {"out": str(tmp_path / "out"), "runs_dir": str(tmp_path / "runs")}
-    small = {"preset": "tiny", "ways": "3", "episodes": 2}
+    small = {"preset": "tiny", "n_way": "3", "episodes": 2}
     return lambda **settings: ExperimentConfig(**places | small | settings)
 
 
@@ -54,6 +41,17 @@ def make_runs(preset, tmp_path):
 
 
 @pytest.fixture
+def declare(make_runs):
+    """An experiment with the paper's own ways, unless told otherwise."""
+
+    def make(name, runs=None, **settings):
+        config = ExperimentConfig(name=name, **settings)
+        return EXPERIMENTS[name](runs or make_runs(), config)
+
+    return make
+
+
+@pytest.fixture
 def small_data(monkeypatch):
     """Twelve classes of six random pictures in place of all data."""
     generator = np.random.default_rng(0)
@@ -63,9 +61,6 @@ def small_data(monkeypatch):
     for name in ("glyphs", "mnist"):
         dataset = Dataset(classes, classes, classes)
         monkeypatch.setitem(data.LOADERS, name, lambda _, d=dataset: d)
-    measurement_job._load.cache_clear()
-    yield
-    measurement_job._load.cache_clear()
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ FACTS = {"command": "experiment --name=table1"}
 def results(make_runs):
     """One result with a number of the paper and one without either."""
     run = make_runs().on_omniglot(5)
-    common = {"data": run.config.data, "task": run.config.episode}
     return [
         Result(
-            Measurement(run, {"model": "MetaNet", "ways": 5}, paper=98.95, **common),
+            Measurement.of(run, {"model": "MetaNet", "ways": 5}, paper=98.95),
             Mean(0.9625, 0.0051),
             Mean(0.95, 0.01),
             20000,
@@ -27,7 +26,7 @@ def results(make_runs):
             0,
         ),
         Result(
-            Measurement(run, {"model": "MetaNet", "ways": 10}, **common),
+            Measurement.of(run, {"model": "MetaNet", "ways": 10}),
             Mean(0.9, math.nan),
             Mean(0.95, math.nan),
             400,
@@ -82,12 +81,8 @@ def test_interval_that_is_not_there_is_null(results, tmp_path):
 
 
 def test_figure_is_drawn(make_runs, results, tmp_path):
-    measurement = Measurement(
-        make_runs().on_omniglot(5),
-        {"base learner": "trained b"},
-        data=results[0].measurement.data,
-        task=results[0].measurement.task,
-    )
+    run = make_runs().on_omniglot(5)
+    measurement = Measurement.of(run, {"base learner": "trained b"})
     experiment = Experiment("Figure 3", [measurement], draw=draw_curves)
     Report(experiment, tmp_path, FACTS).write(
         [results[0]._replace(measurement=measurement)]

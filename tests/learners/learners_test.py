@@ -52,7 +52,7 @@ def test_fewer_blocks_leave_the_dense_layer_more_places():
 @pytest.mark.parametrize(
     ("filters", "most", "expected"),
     [
-        (4, 0, [4, 4, 4, 4, 4]),
+        (4, None, [4, 4, 4, 4, 4]),
         (4, 2, [4, 4, 4, 4, 4]),
         (3, 10, [3, 6, 10, 10, 10]),
         (2, 64, [2, 4, 8, 16, 32]),

@@ -4,29 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training.trained_model import make_model
 
-SIZE = 16
-
 
 @pytest.fixture(scope="session")
-def config():
-    return RunConfig(
-        DataConfig(image_size=SIZE),
-        EpisodeConfig(n_way=3),
-        ModelConfig(learner="mlp", hidden_units=8, generator_units=4),
-        TrainingConfig(),
-    )
+def config(tiny_config):
+    return tiny_config()
 
 
 @pytest.fixture(scope="session")

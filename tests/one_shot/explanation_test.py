@@ -28,6 +28,7 @@ def axes():
             support,
             probabilities=np.array([0.25, 0.75]),
             attention_weights=weights / weights.sum(),
+            is_ink=True,
         ).axes[0]
 
     return draw
@@ -69,6 +70,7 @@ def test_any_class_name_is_drawn(name):
         extend_support(None, prepared, np.array([name])),
         probabilities=np.ones(1),
         attention_weights=np.ones(1),
+        is_ink=True,
     )
     assert to_array(figure).size
     assert "\n" not in figure.axes[0].texts[0].get_text()

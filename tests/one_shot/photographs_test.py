@@ -5,64 +5,23 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from metanet_tf.config import (
-    DataConfig,
-    EpisodeConfig,
-    ModelConfig,
-    RunConfig,
-    TrainingConfig,
-)
+from metanet_tf.config import DataConfig
 from metanet_tf.data.preparation import prepare_training
 from metanet_tf.one_shot.classifier import OneShotClassifier
-from metanet_tf.pretrained import read_pretrained, save_pretrained
-from metanet_tf.training.trained_model import make_model
+from metanet_tf.pretrained import read_pretrained
 
 DATA = DataConfig(image_size=16, channels=3, preparation="photograph")
 NAMES = ("blue", "green", "red")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Folder of a pretrained model whose untrained answers differ clearly."""
-    config = RunConfig(
-        DATA,
-        EpisodeConfig(n_way=3),
-        ModelConfig(
-            learner="mlp",
-            hidden_units=16,
-            generator_units=4,
-            representation_activation="linear",
-        ),
-        TrainingConfig(),
-    )
-    model = make_model(config)
-    for variable in model.variables:
-        variable.assign(4.0 * variable)
-    folder = tmp_path_factory.mktemp("photographs") / "mine"
-    save_pretrained(model, config, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def photograph():
-    """Function: uint8 [20, 30, 3] of a colour with a little noise."""
-
-    def photograph(name, seed=0):
-        colour = 40 + 160 * (np.array(["red", "green", "blue"]) == name)
-        noise = np.random.default_rng(seed).integers(-30, 30, [20, 30, 3])
-        return np.uint8(np.clip(colour + noise, 0, 255))
-
-    return photograph
-
-
-@pytest.fixture(scope="module")
-def taught(folder, photograph):
-    classifier = OneShotClassifier(folder)
+def taught(photograph_model_dir, photograph):
+    classifier = OneShotClassifier(photograph_model_dir)
     return classifier.fit([photograph(name) for name in NAMES], list(NAMES))
 
 
-def test_folder_of_a_model_says_that_it_is_of_photographs(folder):
-    pretrained = read_pretrained(folder)
+def test_folder_of_a_model_says_that_it_is_of_photographs(photograph_model_dir):
+    pretrained = read_pretrained(photograph_model_dir)
     assert pretrained.config.data.channels == 3
     assert pretrained.config.data.preparation == "photograph"
     assert pretrained.model.image_shape == (16, 16, 3)
@@ -100,11 +59,28 @@ def test_savedmodel_prepares_files_alike(taught, photograph, tmp_path):
     assert answer["is_blank"].numpy().tolist() == [False]
 
 
-def test_litert_file_takes_colours(taught, tmp_path):
+def test_litert_file_answers_about_prepared_colours(taught, photograph, tmp_path):
     version = taught.export(tmp_path / "export", litert=True)
-    assert (version / "model.tflite").stat().st_size > 0
+    interpreter = tf.lite.Interpreter(str(version / "model.tflite"))
+    image = taught.prepare([photograph("green", seed=2)]).images
+    answer = interpreter.get_signature_runner()(images=image)
+    expected = taught.predict_proba([photograph("green", seed=2)])
+    np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-4)
+    assert not answer["is_blank"]
+
+
+def test_export_knows_that_it_is_of_photographs(taught, photograph, tmp_path):
+    export = taught.export(tmp_path / "export")
+    again = OneShotClassifier(export)
+    again.fit([photograph(name) for name in NAMES], list(NAMES))
+    queries = [photograph("blue", seed=1), np.zeros([9, 9, 3], np.uint8)]
+    np.testing.assert_allclose(
+        again.predict_proba(queries), taught.predict_proba(queries), atol=1e-5
+    )
+    assert not again.answer(queries).is_blank.any()
 
 
 def test_explanation_shows_colours(taught, photograph):
     axes = taught.explain([photograph("red")]).axes[0]
     assert axes.images[0].get_array().shape == (16, 16, 3)
+    assert axes.images[0].cmap.name == "gray"  # Not of ink, were it without colours.

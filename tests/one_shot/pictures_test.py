@@ -20,7 +20,7 @@ def _prepare(loaded, pictures, ink, **settings):
 
 @pytest.fixture
 def expected(loaded, draw):
-    """What the loaded's own graph makes of the two drawn pictures."""
+    """Images that the model's own graph makes of the two drawn pictures."""
     files = [tf.io.encode_png(p[..., np.newaxis]).numpy() for p in draw(2)]
     return loaded.module.prepare(files, "dark").numpy()
 

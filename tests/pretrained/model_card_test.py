@@ -63,6 +63,15 @@ def test_card_states_the_facts(facts, line):
     assert line in model_card(facts).splitlines()
 
 
+def test_card_of_a_model_that_is_often_wrong_says_so(facts):
+    assert "Do not rely" not in model_card(facts)
+    (good,) = facts.evaluations
+    weak = dataclasses.replace(good, accuracy=Mean(0.531, 0.01))
+    card = model_card(dataclasses.replace(facts, evaluations=[good, weak]))
+    assert "of a hundred pictures it names 47 wrong among 5 classes" in card
+    assert "with one example each." in card
+
+
 def test_card_has_the_command_that_trains_it_again(facts):
     card = model_card(facts)
     block = card[card.index("```\nbin/train") + 4 :].split("\n```")[0]
@@ -82,6 +91,13 @@ def test_card_tells_which_weights_training_began_with(facts, config):
     card = model_card(dataclasses.replace(facts, config=begun))
     assert "--weights_from=runs/first" in card
     assert "/home/me" not in card
+
+
+def test_card_names_the_model_that_ships_and_training_began_with(facts, config):
+    training = dataclasses.replace(config.training, weights_from="omniglot")
+    begun = dataclasses.replace(config, training=training)
+    card = model_card(dataclasses.replace(facts, config=begun))
+    assert "--weights_from=omniglot" in card
 
 
 def test_card_names_the_data(facts, config):

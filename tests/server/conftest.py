@@ -156,7 +156,7 @@ class Server:
         return self.ask("/readyz")[0] == 200
 
     def log(self):
-        """What it has written to stderr."""
+        """Returns what the server has written to stderr."""
         return os.pread(self._log.fileno(), 2**20, 0).decode()
 
     def workers(self):

@@ -18,7 +18,7 @@ REFUSAL = PlainTextResponse("refused", status_code=403)
 
 @pytest.fixture(scope="module")
 def port():
-    """Of a server that refuses every request without reading it."""
+    """Port of a server that refuses every request without reading it."""
     settings = uvicorn.Config(
         Draining(REFUSAL), http=Protocol, ws="none", log_level="error"
     )

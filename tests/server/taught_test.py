@@ -46,3 +46,28 @@ def test_server_names_pictures_as_the_classifier_does(classifier, run_server, tm
         atol=1e-5,
     )
     assert (bad_status, "`pictures`" in bad_answer["error"]) == (400, True)
+
+
+def test_server_names_photographs_as_the_classifier_does(
+    photograph_model_dir, photograph, run_server, tmp_path
+):
+    names = ["blue", "green", "red"]
+    classifier = OneShotClassifier(photograph_model_dir)
+    classifier.fit([photograph(name) for name in names], names)
+    classifier.export(str(tmp_path / "model"))
+    black = np.zeros([9, 12, 3], np.uint8)
+    files = []
+    for index, pixels in enumerate([*(photograph(n, seed=1) for n in names), black]):
+        path = tmp_path / f"{index}.{('png', 'bmp', 'webp', 'png')[index]}"
+        Image.fromarray(pixels).save(path, **({"lossless": True} if index == 2 else {}))
+        files.append(path.read_bytes())
+    with run_server(tmp_path / "model") as server:
+        status, answer = server.classify(*files)
+    assert status == 200
+    rows = answer["predictions"]
+    assert [row["is_blank"] for row in rows] == [False] * 4
+    np.testing.assert_allclose(
+        [row["probabilities"] for row in rows],
+        classifier.predict_proba(files),
+        atol=1e-5,
+    )

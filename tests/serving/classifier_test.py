@@ -14,11 +14,6 @@ from metanet_tf.serving import classifier as module
 from metanet_tf.serving.classifier import Classifier
 
 
-@pytest.fixture(scope="module")
-def classifier(tiny_model):
-    return Classifier(tiny_model)
-
-
 def _pictures(count, size, seed=0):
     """Grey noise within a margin of white paper, uint8 [count, size, size, 3]."""
     noise = np.random.default_rng(seed).integers(0, 256, [count, size, size, 1])

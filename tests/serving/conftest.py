@@ -7,6 +7,7 @@ import tensorflow as tf
 from metanet_tf.config import ModelConfig
 from metanet_tf.model import MetaNet
 from metanet_tf.serving import export_model
+from metanet_tf.serving.classifier import Classifier
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +20,18 @@ def tiny_model():
 
 
 @pytest.fixture(scope="session")
+def classifier(tiny_model):
+    return Classifier(tiny_model)
+
+
+@pytest.fixture(scope="session")
 def exported(tiny_model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "export"
     export_model(tiny_model, str(folder))
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def images():
     """Function: float32 [count, 16, 16, 1] in [0, 1], the same for the same seed."""
 

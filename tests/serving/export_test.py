@@ -14,7 +14,6 @@ from metanet_tf.serving import (
     export_model,
     export_taught,
 )
-from metanet_tf.serving.classifier import Classifier
 from metanet_tf.utils.errors import InputError
 
 SIGNATURES = {"classify", "classify_encoded", "serving_default"}
@@ -90,20 +89,37 @@ def test_weights_for_inference_alone_are_saved(exported, tiny_model):
     assert sorted(shapes) == sorted(tuple(v.shape) for v in tiny_model.variables)
 
 
-@pytest.mark.parametrize("name", ["classify", "classify_encoded"])
-def test_saved_model_cli_runs_it(exported, tmp_path, task, name):
-    if name == "classify_encoded":
-        for argument in ("support_images", "query_images"):
-            task[argument] = _encoded(task[argument])
-    np.savez(tmp_path / "task.npz", **task)
-    inputs = ";".join(f"{key}={tmp_path}/task.npz[{key}]" for key in task)
-    command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", "run"]
-    command += [f"--dir={exported}", "--tag_set=serve", f"--signature_def={name}"]
-    command += [f"--inputs={inputs}", f"--outdir={tmp_path}"]
+# The command several times, since it takes seconds to import.
+SAVED_MODEL_CLI = """
+import sys
+from tensorflow.python.tools import saved_model_cli
+for arguments in sys.argv[1:]:
+    sys.argv = ["saved_model_cli", *arguments.split()]
+    try:
+        saved_model_cli.main()
+    except SystemExit as end:
+        assert not end.code
+"""
+
+
+def test_saved_model_cli_runs_it(exported, tmp_path, task):
+    encoded = {
+        name: _encoded(task[name]) for name in ("support_images", "query_images")
+    }
+    tasks = {"classify": task, "classify_encoded": {**task, **encoded}}
+    command = [sys.executable, "-c", SAVED_MODEL_CLI]
+    for name, values in tasks.items():
+        np.savez(tmp_path / f"{name}.npz", **values)
+        inputs = ";".join(f"{key}={tmp_path}/{name}.npz[{key}]" for key in values)
+        command.append(
+            f"run --dir={exported} --tag_set=serve --signature_def={name} "
+            f"--inputs={inputs} --outdir={tmp_path}/{name}"
+        )
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert np.load(tmp_path / "probabilities.npy").shape == (4, 3)
-    assert np.load(tmp_path / "labels.npy").shape == (4,)
+    for name in tasks:
+        assert np.load(tmp_path / name / "probabilities.npy").shape == (4, 3)
+        assert np.load(tmp_path / name / "labels.npy").shape == (4,)
 
 
 def _encoded(images):
@@ -153,11 +169,16 @@ def test_unwritable_place_is_named(tiny_model, tmp_path):
         export_model(tiny_model, str(tmp_path / "file" / "export"))
 
 
-@pytest.fixture
-def taught(tiny_model, images):
+@pytest.fixture(scope="module")
+def taught(classifier, images):
     labels = np.arange(3, dtype=np.int32)
     classes = TaughtClasses(images(3).numpy(), labels, ("ash", "beech", "cedar"))
-    return TaughtClassifier(Classifier(tiny_model), classes)
+    return TaughtClassifier(classifier, classes)
+
+
+@pytest.fixture(scope="module")
+def taught_export(taught, tmp_path_factory):
+    return export_taught(taught, str(tmp_path_factory.mktemp("taught") / "models"))
 
 
 @pytest.fixture
@@ -176,23 +197,25 @@ print([name.decode() for name in answer["class"].numpy()])
 """
 
 
-def test_taught_classes_are_named_without_project_code(taught, images, tmp_path):
+def test_taught_classes_are_named_without_project_code(
+    taught, taught_export, images, tmp_path
+):
     files = []
     for index, content in enumerate(_encoded(1.0 - images(3))):
         files.append(tmp_path / f"{index}.png")
         files[-1].write_bytes(content)
     expected = taught.classify_pictures(tf.stack([f.read_bytes() for f in files]))
-    folder = export_taught(taught, str(tmp_path / "models"))
-    command = [sys.executable, "-c", FOREIGN_PROGRAM, str(folder), *map(str, files)]
+    command = [sys.executable, "-c", FOREIGN_PROGRAM, taught_export, *files]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     names = [name.decode() for name in expected["class"].numpy()]
     assert done.stdout.strip() == str(names)
 
 
-def test_taught_export_has_both_kinds_of_signatures(taught, images, task, tmp_path):
-    folder = export_taught(taught, str(tmp_path))
-    signatures = tf.saved_model.load(str(folder)).signatures
+def test_taught_export_has_both_kinds_of_signatures(
+    taught, taught_export, images, task
+):
+    signatures = tf.saved_model.load(str(taught_export)).signatures
     assert set(signatures) == SIGNATURES | {"classify_images"}
     for name, argument, dtype in [
         ("serving_default", "pictures", tf.string),
@@ -226,10 +249,9 @@ def test_a_saved_model_can_be_taught_and_exported(exported, taught, images, tmp_
     )
 
 
-def test_keras_layer_of_taught_classes_names_pictures(taught, images, tmp_path):
-    folder = export_taught(taught, str(tmp_path))
+def test_keras_layer_of_taught_classes_names_pictures(taught, taught_export, images):
     files = tf.constant(_encoded(1.0 - images(3)))
-    layer = keras.layers.TFSMLayer(str(folder), call_endpoint="serving_default")
+    layer = keras.layers.TFSMLayer(str(taught_export), call_endpoint="serving_default")
     expected = taught.classify_pictures(files)
     answer = layer(files)
     assert set(answer) == set(expected)
@@ -239,17 +261,17 @@ def test_keras_layer_of_taught_classes_names_pictures(taught, images, tmp_path):
     )
 
 
-def test_taught_export_holds_its_examples(taught, images, tmp_path):
-    loaded = tf.saved_model.load(str(export_taught(taught, str(tmp_path))))
+def test_taught_export_holds_its_examples(taught_export, images):
+    loaded = tf.saved_model.load(str(taught_export))
     examples = loaded.examples()
     np.testing.assert_array_equal(examples["images"], images(3))
     assert examples["labels"].numpy().tolist() == [0, 1, 2]
 
 
-def test_name_of_two_lines_cannot_be_listed(tiny_model, images, tmp_path):
+def test_name_of_two_lines_cannot_be_listed(classifier, images, tmp_path):
     labels = np.arange(2, dtype=np.int32)
     classes = TaughtClasses(images(2).numpy(), labels, ("a", "b\nc"))
-    taught = TaughtClassifier(Classifier(tiny_model), classes)
+    taught = TaughtClassifier(classifier, classes)
     with pytest.raises(InputError, match=r"line break.*b\\nc.*--litert"):
         export_taught(taught, str(tmp_path), litert=True)
     assert not list(tmp_path.iterdir())

@@ -10,11 +10,6 @@ from metanet_tf.utils.errors import InputError
 NAMES = ("ash", "beech", "cedar")
 
 
-@pytest.fixture(scope="module")
-def classifier(tiny_model):
-    return Classifier(tiny_model)
-
-
 @pytest.fixture
 def teach(classifier, images):
     """Function: teaches three classes by an image of each."""

@@ -5,7 +5,7 @@ import pytest
 
 from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.data.image_classes import ImageClasses
-from metanet_tf.speed.benchmark_case import BenchmarkCase
+from metanet_tf.speed.cases import BenchmarkCase
 from metanet_tf.speed.timing import Timer
 from metanet_tf.speed.workload import make_workload
 

@@ -15,7 +15,7 @@ from metanet_tf.plain_reference import _preprocess, plain_logits
 )
 def test_traced_reference_answers_as_the_model_does(make_small_workload, settings):
     workload = make_small_workload(**settings)
-    task = workload.episode[:3]
+    task = workload.episode.inputs
     expected = tf.function(plain_logits)(workload.model, *task)
     assert np.ptp(expected) > 1e-3
     np.testing.assert_allclose(workload.model(*task).logits, expected, atol=1e-5)

@@ -1,9 +1,9 @@
 from metanet_tf.config import EpisodeConfig, ModelConfig
-from metanet_tf.speed.benchmark_case import BenchmarkCase
-from metanet_tf.speed.efficiency import Efficiency
+from metanet_tf.speed.cases import BenchmarkCase
+from metanet_tf.speed.comparison import Efficiency
+from metanet_tf.speed.costs import TrainingCost
 from metanet_tf.speed.parts import Part
-from metanet_tf.speed.report import show_parts, show_training
-from metanet_tf.speed.step_cost import TrainingCost
+from metanet_tf.speed.report import Table, show_parts, show_training
 
 CASE = BenchmarkCase(EpisodeConfig(n_way=5, queries_per_class=6), ModelConfig())
 COST = TrainingCost(
@@ -36,3 +36,16 @@ def test_line_of_a_step_holds_what_the_headings_say(capsys):
     line = capsys.readouterr().out.splitlines()[-1]
     expected = ["5", "6", "3", "100.0", "10.0", "1.00", "1", "6.00", "100", "1.67"]
     assert line.split() == expected
+
+
+def test_columns_are_aligned_and_none_is_a_dash(capsys):
+    table = Table("Times", ("part", ""), ("ms", ".1f"), ("GFLOP/s", ".0f"))
+    table.add("m", 1.25, 110.4)
+    table.add("all", 1000.0, None)
+    assert capsys.readouterr().out.splitlines() == [
+        "",
+        "Times",
+        "part        ms  GFLOP/s",
+        "m          1.2      110",
+        "all     1000.0        –",
+    ]

@@ -1,7 +1,8 @@
 import time
 
-from metanet_tf.speed.timing import Timer, Timing, matrix_product_rate
-from metanet_tf.utils.threads import num_cores
+import pytest
+
+from metanet_tf.speed.timing import Timer, seconds_to_first_step
 
 
 class _Calls:
@@ -34,12 +35,12 @@ def test_median_heeds_neither_warm_up_nor_a_slow_run():
     assert Timer(repeats=3, seconds=60.0).time(calls).median < 0.04
 
 
-def test_rate_counts_two_operations_for_each_multiplication_on_every_core():
-    class HalfASecond:
-        def time(self, function):
-            products = function()
-            assert [product.shape for product in products] == [(10, 10)] * num_cores()
-            return Timing(0.5, 3)
+def test_command_that_fails_is_reported_with_its_message():
+    with pytest.raises(RuntimeError, match="`steps` must be at least 1"):
+        seconds_to_first_step(["--steps=0"])
 
-    rate = matrix_product_rate(HalfASecond(), size=10)
-    assert rate == num_cores() * 2 * 10**3 / 0.5
+
+@pytest.mark.slow
+def test_first_step_comes_within_a_minute():
+    small = ["--learner=mlp", "--hidden_units=8", "--generator_units=4"]
+    assert 1.0 < seconds_to_first_step(small) < 60.0

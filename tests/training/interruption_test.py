@@ -21,7 +21,7 @@ def test_first_signal_is_noted(number):
 
 @pytest.fixture
 def python_answers_interrupts():
-    """As in a terminal; a shell's background jobs are started deaf to ^C."""
+    """Makes Python heed ^C, as in a terminal: background jobs start deaf to it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

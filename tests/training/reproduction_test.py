@@ -8,9 +8,10 @@ import tensorflow as tf
 from metanet_tf.commands.train import replay, train
 from metanet_tf.config import ReplayConfig
 from metanet_tf.data.episodes import episode_dataset
+from metanet_tf.training.class_loss import make_class_loss
 from metanet_tf.training.reproduction import Reproducer
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.step import TrainStep, make_optimizer
+from metanet_tf.training.step import TrainStep, make_optimizer, trained_variables
 from metanet_tf.training.steps import make_steps
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.errors import InputError
@@ -21,11 +22,13 @@ STRATEGY = tf.distribute.get_strategy()
 class Trained:
     """A model in training, whose state can be compared."""
 
-    def __init__(self, config):
+    def __init__(self, config, class_loss=None):
         self.model = make_model(config)
         self.optimizer = make_optimizer(config.training)
-        self.optimizer.build(self.model.trainable_variables)
-        self.step = TrainStep(self.model, self.optimizer, config.training, STRATEGY)
+        self.optimizer.build(trained_variables(self.model, class_loss))
+        self.step = TrainStep(
+            self.model, self.optimizer, config.training, STRATEGY, class_loss
+        )
 
     def state(self):
         moments = [v for v in self.optimizer.variables if "iteration" not in v.path]
@@ -77,20 +80,22 @@ def test_skipped_update_leaves_theta_and_moments_and_counts(make_config, classes
 
 
 def test_replayed_step_has_the_loss_of_training(make_config, classes, capsys):
-    config = make_config(episodes_per_step=2)
-    trained = Trained(config)
+    config = make_config(episodes_per_step=2, class_loss_weight=0.5)
+    class_loss = make_class_loss(config, classes)
+    trained = Trained(config, class_loss)
     steps = make_steps(trained.step, classes, config, STRATEGY)
     steps(0, [1e-3])
     folder = RunFolder(config.training.train_dir)
     folder.path.mkdir()
-    error = Reproducer(folder, config, trained.model, classes)(1)
+    error = Reproducer(folder, config, trained.model, classes, class_loss)(1)
     assert "step 2, episodes 2 to 3 of seed 1" in str(error)
     metrics = steps(1, [1e-3])
     (path,) = folder.path.iterdir()
     assert f"--replay={path}" in str(error)
     assert replay(ReplayConfig(replay=str(path))) == 0
     shown = dict(re.findall(r"^(\S+) +(\S+)$", capsys.readouterr().out, re.MULTILINE))
-    for name in ("loss", "attention_loss", "gradient_norm/theta"):
+    names = ("loss", "attention_loss", "class_loss", "gradient_norm/theta")
+    for name in names:
         assert shown[name] == f"{float(metrics[name]):.6g}"
 
 

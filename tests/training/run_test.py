@@ -1,14 +1,16 @@
 import dataclasses
+import pathlib
 import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from metanet_tf.pretrained import save_pretrained
 from metanet_tf.training import run as run_module
 from metanet_tf.training.run import Run
 from metanet_tf.training.run_folder import RunFolder
-from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.training.trained_model import load_trained_model, make_model
 from metanet_tf.utils.errors import InputError
 
 
@@ -28,7 +30,11 @@ def _state(folder, step):
 def whole_run(small_config, tmp_path_factory):
     train_dir = str(tmp_path_factory.mktemp("whole") / "run")
     config = small_config(
-        steps=4, checkpoint_every=2, summary_every=2, train_dir=train_dir
+        steps=4,
+        checkpoint_every=2,
+        summary_every=2,
+        train_dir=train_dir,
+        class_loss_weight=0.5,
     )
     run = Run(config)
     run.train()
@@ -45,11 +51,16 @@ def test_run_killed_after_a_checkpoint_goes_on_as_if_it_had_not_been(
         file.unlink()
 
     config = make_config(
-        steps=4, checkpoint_every=2, summary_every=2, train_dir=str(resumed.path)
+        steps=4,
+        checkpoint_every=2,
+        summary_every=2,
+        train_dir=str(resumed.path),
+        class_loss_weight=0.5,
     )
     Run(config).train()
     expected, state = _state(whole, 4), _state(resumed, 4)
     assert state.keys() == expected.keys()
+    assert any("directions" in name for name in state)
     for name, value in expected.items():
         np.testing.assert_allclose(state[name], value, atol=1e-6, err_msg=name)
 
@@ -82,7 +93,7 @@ def test_finished_run_holds_its_results(whole_run):
 def copied_run(whole_run, make_config):
     """Settings and folder of a run that is trained and not tested."""
     _, whole = whole_run
-    config = make_config(steps=4)
+    config = make_config(steps=4, class_loss_weight=0.5)
     folder = RunFolder(config.training.train_dir)
     shutil.copytree(whole.path, folder.path)
     return config, folder
@@ -133,6 +144,26 @@ def test_new_run_begins_with_the_best_model_of_another(whole_run, make_config):
             begun._model.parts()[letter], model.parts()[letter], strict=True
         ):
             np.testing.assert_array_equal(new, old, err_msg=letter)
+
+
+def test_new_run_begins_with_a_published_model(make_config, tmp_path):
+    other = make_config(seed=5)
+    model = make_model(other)
+    save_pretrained(model, other, tmp_path / "published")
+    begun = Run(make_config(weights_from=str(tmp_path / "published")))
+    for new, old in zip(begun._model.variables, model.variables, strict=True):
+        np.testing.assert_array_equal(new, old, err_msg=new.path)
+
+
+def test_new_run_begins_with_a_model_that_ships_by_its_name(make_config, monkeypatch):
+    other = make_config(seed=5)
+    model = make_model(other)
+    packaged = pathlib.Path(other.training.train_dir).parent
+    save_pretrained(model, other, packaged / "ours")
+    monkeypatch.setattr("metanet_tf.model_source.PACKAGED", packaged)
+    begun = Run(make_config(meta_weights_from="ours"))
+    for new, old in zip(begun._model.parts()["G"], model.parts()["G"], strict=True):
+        np.testing.assert_array_equal(new, old)
 
 
 @pytest.mark.parametrize("name", ["weights_from", "meta_weights_from"])

@@ -30,7 +30,7 @@ def _mean_gradients(model, config, episodes):
         objectives = []
         for parts in zip(*episodes, strict=True):
             episode = type(episodes)(*parts)
-            metrics = episode_metrics(model(*episode[:3]), episode, model.n_way)
+            metrics = episode_metrics(model(*episode.inputs), episode, model.n_way)
             weight = config.training.attention_loss_weight
             objectives.append(metrics["loss"] + weight * metrics["attention_loss"])
         objective = tf.reduce_mean(objectives)
@@ -48,6 +48,26 @@ def test_training_halves_the_loss_with_one_trace(make_config, classes):
     losses = [float(step(next(episodes))["loss"]) for _ in range(120)]
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) / 2
     assert step.num_traces == 1
+
+
+@pytest.mark.parametrize(
+    ("loss", "symmetric_head"),
+    [("by_shots", False), ("cross_entropy", True), ("contrastive", True)],
+)
+def test_one_trace_serves_all_numbers_of_shots(
+    make_config, classes, loss, symmetric_head
+):
+    config = make_config(max_shots=3)
+    model = dataclasses.replace(
+        config.model, representation_loss=loss, symmetric_head=symmetric_head
+    )
+    config = dataclasses.replace(config, model=model)
+    model, step = _make_step(config, make_optimizer(config.training))
+    episodes = episode_dataset(classes, config.episode, seed=0, max_shots=3)
+    for episode in episodes.batch(1).take(6):
+        assert np.isfinite(step(episode)["loss"])
+    assert step.num_traces == 2  # The first was of one number alone.
+    assert step.updates_left_out == 0
 
 
 def test_step_follows_the_clipped_mean_gradient_of_its_episodes(make_config, classes):

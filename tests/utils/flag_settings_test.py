@@ -92,12 +92,30 @@ def test_value_out_of_bounds_is_refused(name, value, expected):
 
 
 def test_numbers_are_read_in_their_order():
-    assert read_numbers("ways", "5,20, 10,") == [5, 20, 10]
-    assert read_numbers("ways", "") == []
+    assert read_numbers("n_way", "5,20, 10,") == [5, 20, 10]
+    assert read_numbers("n_way", "") == []
 
 
 @pytest.mark.parametrize("text", ["5,ten", "5,1", "-5", "5;6"])
 def test_other_than_numbers_within_bounds_is_refused(text):
-    message = f"`ways` must be numbers.*at least 2.*Received: {text}. Change --ways"
+    message = f"`n_way` must be numbers.*at least 2.*Received: {text}. Change --n_way"
     with pytest.raises(InputError, match=message):
-        read_numbers("ways", text, minimum=2)
+        read_numbers("n_way", text, minimum=2)
+
+
+def test_names_and_words_of_before_are_still_read():
+    @dataclasses.dataclass(frozen=True)
+    class Renamed(CheckedConfig):
+        new: int | None = setting(
+            3, "Say.", none="all", none_formerly="0", formerly="old", minimum=1
+        )
+
+    def parsed(argument):
+        values = flags.FlagValues()
+        assert define_flags([Renamed], values) == ["new"]
+        values(["command", argument])
+        return from_flags(Renamed, values)
+
+    assert parsed("--old=5") == parsed("--new=5") == Renamed(5)
+    assert parsed("--old=0") == parsed("--new=all") == Renamed(None)
+    assert to_arguments(Renamed(None)) == ["--new=all"]

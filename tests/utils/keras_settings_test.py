@@ -1,4 +1,4 @@
-"""What a user has set for other programs changes nothing here."""
+"""Settings that a user has made for other programs change nothing here."""
 
 import dataclasses
 import json

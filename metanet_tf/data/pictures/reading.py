@@ -1,4 +1,4 @@
-"""The one place where what people call a picture becomes pixels."""
+"""Reading of everything that people call a picture: into pixels, here alone."""
 
 import io
 import os

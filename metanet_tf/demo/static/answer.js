@@ -29,9 +29,9 @@ export function showRemark(text, names, isLooking = false) {
  * @param {{name: string, drawings: Drawing[]}[]} classes those that were asked about.
  */
 export function showAnswer(verdict, classes) {
-  const { probabilities, familiar } = verdict;
+  const { probabilities } = verdict;
   const best = classes.findIndex(({ name }) => name === verdict.class);
-  const isKnown = familiar !== false;
+  const isKnown = verdict.is_known !== false;
   const share = percent(probabilities[best]);
   showVerdict(isKnown ? verdict.class : NONE, isKnown ? share : "");
   const most = mostLookedAt(verdict, classes);

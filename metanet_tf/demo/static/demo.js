@@ -6,6 +6,7 @@ import { Cards } from "./cards.js";
 import { onDownload } from "./downloads.js";
 import { Drawing } from "./drawing.js";
 import { offerUndo, showError } from "./messages.js";
+import { pasteTo } from "./picture_files.js";
 import * as server from "./server.js";
 import {
   MIN_CLASSES,
@@ -14,10 +15,9 @@ import {
   restoredSupportSet,
 } from "./support_set.js";
 import { makeTile, nameTile, showDrawing, showNote } from "./tile.js";
+import { words } from "./words.js";
 
 const LOOKING = "Looking …";
-const TOO_FEW = "Draw an example of at least two classes first.";
-const YOUR_TURN = "Now draw one of your classes again, here.";
 const SEE_CARD = "A class needs a change first: its card says which.";
 
 const query = new Drawing();
@@ -62,8 +62,8 @@ function finished() {
 
 /** Why there is nothing to answer, or null. */
 function obstacle(classes) {
-  if (classes.length < MIN_CLASSES) return TOO_FEW;
-  return query.isEmpty ? YOUR_TURN : null;
+  if (classes.length < MIN_CLASSES) return words.tooFew;
+  return query.isEmpty ? words.yourTurn : null;
 }
 
 /** Asks for an answer; without a drawing only for what is wrong with the classes. */
@@ -83,8 +83,8 @@ function show({ notes, remark, verdict }, classes) {
   const said = notes.map(([i, j, text]) => [at(classes, i, j), text]);
   cards.showNotes(new Map([...missing(classes), ...said]));
   if (verdict === null) {
-    const text = obstacle(classes) === TOO_FEW ? TOO_FEW : remark;
-    return showRemark(text ?? YOUR_TURN, names(classes));
+    const text = obstacle(classes) === words.tooFew ? words.tooFew : remark;
+    return showRemark(text ?? words.yourTurn, names(classes));
   }
   cards.weigh(weights(verdict, classes), best(verdict, classes));
   showAnswer(verdict, classes);
@@ -93,7 +93,7 @@ function show({ notes, remark, verdict }, classes) {
 }
 
 function best(verdict, classes) {
-  return verdict.familiar === false ? null : mostLookedAt(verdict, classes).drawing;
+  return verdict.is_known === false ? null : mostLookedAt(verdict, classes).drawing;
 }
 
 function fail(error, classes) {
@@ -107,7 +107,7 @@ function fail(error, classes) {
 /** A note at the next class to be drawn, while there is one alone. */
 function missing(classes) {
   if (classes.length >= MIN_CLASSES) return [];
-  return [[supportSet.firstMissing(), "Draw here too: it takes two classes."]];
+  return [[supportSet.firstMissing(), words.missing]];
 }
 
 const at = (classes, i, j) => classes[i].drawings[j];
@@ -173,13 +173,15 @@ function onDownloadOf(id, request, name) {
   onDownload(document.getElementById(id), () =>
     attempt(async () => {
       const classes = supportSet.drawn();
-      if (classes.length < MIN_CLASSES) throw new Error(TOO_FEW);
+      if (classes.length < MIN_CLASSES) throw new Error(words.tooFew);
       return { blob: await request(classes), name };
     }),
   );
 }
 
-nameTile(queryTile, "the new drawing");
+document.title = words.title;
+nameTile(queryTile, words.query);
+pasteTo(queryTile);
 document.getElementById("query").append(queryTile);
 document
   .getElementById("start-over")

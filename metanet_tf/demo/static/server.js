@@ -16,7 +16,7 @@ export class CardError extends Error {
  * @returns {Promise<object>} `notes` on examples, each [index of the class, index in
  *     the class, text]; `remark`, why there is no verdict, or null; and `verdict`, or
  *     null: `class`, the most probable name; `probabilities` of the classes;
- *     `attention`, for each class the weights of its examples; `familiar`, whether it
+ *     `attention`, for each class the weights of its examples; `is_known`, whether it
  *     looks like any of them, or null where the model cannot say. Probabilities and
  *     weights of blank examples are null.
  */

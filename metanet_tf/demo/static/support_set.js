@@ -2,12 +2,13 @@
 
 import { Drawing } from "./drawing.js";
 import * as server from "./server.js";
+import { isOfPhotographs } from "./words.js";
 
 export const MIN_CLASSES = 2;
 export const MAX_CLASSES = 10;
 export const MAX_EXAMPLES = 5;
 
-const KEY = "metanet-demo";
+const KEY = isOfPhotographs ? "metanet-demo-photographs" : "metanet-demo";
 const FIRST_CLASSES = 3;
 
 export class SupportSet {

@@ -1,12 +1,14 @@
-/** A pad with its buttons: undo, clear, upload. */
+/** A pad, or a place for a photograph, with its buttons: undo, clear, upload. */
 
 import { makePad } from "./pad.js";
+import { chooseBy, takeFiles } from "./picture_files.js";
 import * as server from "./server.js";
+import { isOfPhotographs, words } from "./words.js";
 
 const template = document.getElementById("tile-template");
 
 /**
- * Makes the element to draw on.
+ * Makes the element to draw on, or to put photographs on.
  *
  * @param {Drawing} drawing
  * @param {object} listener as of `makePad`; and `failed`, which is called with why a
@@ -25,12 +27,16 @@ export function makeTile(drawing, listener) {
     changed();
     listener.finished();
   };
-  makePad(tile.querySelector("canvas"), drawing, { ...listener, changed });
+  const canvas = tile.querySelector("canvas");
+  if (isOfPhotographs) {
+    canvas.setAttribute("role", "button");
+    chooseBy(canvas, tile.querySelector(".upload input"));
+  } else {
+    makePad(canvas, drawing, { ...listener, changed });
+  }
   onClick(tile, ".undo", () => (drawing.undo(), done()));
   onClick(tile, ".clear", () => (drawing.clear(), done()));
-  tile.querySelector("input").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    if (!file) return;
+  takeFiles(tile, async (file) => {
     showNote(tile, `Reading ${file.name} …`);
     try {
       drawing.replaceBy(await server.shrunk(file));
@@ -39,7 +45,6 @@ export function makeTile(drawing, listener) {
       showNote(tile, error.message);
       listener.failed(error);
     }
-    event.target.value = ""; // So that the same file can be chosen again.
   });
   return tile;
 }
@@ -54,10 +59,11 @@ export function showDrawing(tile, drawing) {
 /** Says to those who cannot see it whose tile it is. */
 export function nameTile(tile, name) {
   const labels = {
-    canvas: `${name}: arrows move the pen, Space puts it down and lifts it`,
+    canvas: `${name}: ${words.howToFill}`,
     ".undo": `Undo the last change of ${name}`,
     ".clear": `Clear ${name}`,
-    "input": `Upload a picture for ${name}`,
+    ".upload input": `Upload a picture for ${name}`,
+    ".camera input": `Take a photograph for ${name}`,
     ".remove-example": `Remove ${name}`,
   };
   tile.setAttribute("aria-label", name);
@@ -67,7 +73,9 @@ export function nameTile(tile, name) {
   for (const button of tile.querySelectorAll("button")) {
     button.title = button.getAttribute("aria-label");
   }
-  tile.querySelector(".upload").title = labels.input;
+  for (const kind of [".upload", ".camera"]) {
+    tile.querySelector(kind).title = labels[`${kind} input`];
+  }
 }
 
 /** Shows what is wrong with a drawing, over it; "": nothing. */

@@ -94,7 +94,7 @@ def test_order_in_memory_does_not_matter():
 
 
 class _WithArray:
-    """As data frames and tensors of other libraries."""
+    """Stands for data frames, and for tensors of other libraries."""
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(DRAWING / 2, dtype)

@@ -75,7 +75,7 @@ IMAGES = {
 
 
 def _lightness():
-    """Of black, white and this grey, in 8 bits: 43.2 % of 255."""
+    """Lightness of black, white and this grey, in 8 bits: 43.2 % of 255."""
     return np.where(DRAWING == 102, 110, DRAWING).astype(np.uint8)
 
 

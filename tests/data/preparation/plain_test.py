@@ -10,7 +10,7 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
 def _strokes(size=40, seed=0):
-    """Where ink is, bool [size, size]: a few strokes, two of which reach the edge."""
+    """Makes a few strokes, two of which reach the edge: bool [size, size]."""
     ink = np.zeros([size, size], bool)
     for place in np.random.default_rng(seed).integers(size // 5, 4 * size // 5, 2):
         ink[place : place + size // 10, : 3 * size // 4] = True

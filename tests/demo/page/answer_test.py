@@ -1,4 +1,4 @@
-"""From a drawing to its answer, in Chromium."""
+"""Way of a drawing to its answer, in Chromium."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_answer_that_the_attention_does_not_support_says_so(page):
     page.run(
         """
         const verdict = { class: "Class 1", probabilities: [0.8, 0.2],
-                          attention: [[0.1], [0.9]], familiar: null };
+                          attention: [[0.1], [0.9]], is_known: null };
         const body = JSON.stringify({ notes: [], remark: null, verdict });
         window.fetch = async () => new Response(body);
         """
@@ -109,7 +109,7 @@ def test_attention_is_summed_over_a_classs_examples(page):
         page.draw(page.example(index), *CROSS[:index])
     page.run(
         """
-        const verdict = { class: "Class 1", probabilities: [0.9, 0.1], familiar: true,
+        const verdict = { class: "Class 1", probabilities: [0.9, 0.1], is_known: true,
                           attention: [[0.1, 0.3, 0.2], [0.4]] };
         const body = JSON.stringify({ notes: [], remark: null, verdict });
         window.fetch = async () => new Response(body);

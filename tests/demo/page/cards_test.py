@@ -5,7 +5,7 @@ from selenium.webdriver import ActionChains, Keys
 
 from tests.demo.browser import CIRCLE, CROSS, ZIGZAG
 
-TWINS = ["The same drawing is in Class 2.", "The same drawing is in Class 1."]
+TWINS = ["The same picture is in Class 2.", "The same drawing is in Class 1."]
 
 
 def test_there_are_two_to_ten_classes(page):

@@ -1,0 +1,59 @@
+/** Ways to put a picture file on a tile: choose it, take it, drop it, paste it. */
+
+/**
+ * Takes the files that people put on a tile.
+ *
+ * @param {HTMLElement} tile its inputs of files choose one, or let a phone take one.
+ * @param {function(File): Promise} take is called with each.
+ */
+export function takeFiles(tile, take) {
+  for (const input of tile.querySelectorAll("input[type=file]")) {
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (file) await take(file);
+      input.value = ""; // So that the same file can be chosen again.
+    });
+  }
+  const mark = (isOver) => tile.classList.toggle("dropping", isOver);
+  tile.addEventListener("dragover", () => mark(true));
+  tile.addEventListener("dragleave", () => mark(false));
+  tile.addEventListener("drop", ({ dataTransfer }) => {
+    mark(false);
+    const [file] = dataTransfer.files;
+    if (file) take(file);
+  });
+  tile.addEventListener("paste", (event) => {
+    const [file] = event.clipboardData.files;
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take(file);
+  });
+}
+
+/** Lets a click or Enter on an element choose a file. */
+export function chooseBy(element, input) {
+  element.addEventListener("click", () => input.click());
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    input.click();
+  });
+}
+
+/** Gives a tile what is pasted while nothing has the focus. */
+export function pasteTo(tile) {
+  document.addEventListener("paste", (event) => {
+    if (event.target !== document.body) return;
+    tile.dispatchEvent(
+      new ClipboardEvent("paste", { clipboardData: event.clipboardData }),
+    );
+  });
+}
+
+// A file that is dropped beside a tile would take the page's place.
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+}
