@@ -2,28 +2,36 @@
 """Kills a training at random moments and compares all bits with an uninterrupted one.
 
     python benchmarks/survival.py --kills=20 --json=docs/survival.json
+    python benchmarks/survival.py --kills=20 --workers=2
 
 Trains a small model on drawn glyphs once to its end. Then starts the same training in
 other folders and ends it with SIGKILL, at moments drawn between its start and its end,
 each time giving the same command again, until all kills have been made. Every run that
-reached its end must hold the tensors, the results and the curves of the first.
+reached its end must hold the tensors, the results and the curves of the first. With
+several workers one of them is killed, and the others must end by themselves.
 
 Flags:
 """
 
+import contextlib
 import dataclasses
 import json
+import math
+import os
 import pathlib
 import random
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from metanet_tf.commands import command
+from metanet_tf.commands.train import WORKER_LOST
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
@@ -48,8 +56,8 @@ _TRAINING = (
     "--validate_every=50",
     "--summary_every=10",
 )
+_SECONDS_TO_END = 300.0  # Of workers that lost one.
 _PARTS = ("checkpoints", "best", "snapshots")
-_MOST_SECONDS = 120.0
 # Times, and how often TensorFlow has saved, differ from process to process.
 _OWN = ("seconds", "save_counter")
 
@@ -59,6 +67,7 @@ class SurvivalConfig(CheckedConfig):
     """Settings: how often a training is killed, and how long it is."""
 
     kills: int = setting(20, "Processes to kill, >= 1.", minimum=1)
+    workers: int = setting(1, "Workers of a training, in [1, 9].", minimum=1, maximum=9)
     steps: int = setting(1500, "Steps of a training, >= 100.", minimum=100)
     seed: int = setting(0, "Seed of the moments, >= 0.", minimum=0)
     json: str = setting("", "JSON file for the figures. Empty: no file.", path=True)
@@ -70,12 +79,14 @@ class Kill:
 
     Attributes:
         run: number of the training, from 0.
+        worker: the process's number.
         seconds: after its start.
         step: of the newest checkpoint that it left.
         phase: what the run lacked then: training, test or export.
     """
 
     run: int
+    worker: int
     seconds: float
     step: int
     phase: str
@@ -94,10 +105,14 @@ def survive(config: SurvivalConfig) -> None:
     """
     with tempfile.TemporaryDirectory() as place:
         whole = pathlib.Path(place, "whole")
-        _killed_after(_start(whole, config.steps), None)
-        kills, differing, runs = _kill_all(config, pathlib.Path(place), whole)
+        began = time.monotonic()
+        _run(whole, config)
+        seconds = time.monotonic() - began
+        kills, differing, runs = _kill_all(config, pathlib.Path(place), whole, seconds)
     figures: dict[str, Any] = {
         "kills": len(kills),
+        "workers": config.workers,
+        "steps": config.steps,
         "runs": runs,
         "differing": differing,
         "by_phase": {
@@ -107,7 +122,8 @@ def survive(config: SurvivalConfig) -> None:
         "each": [dataclasses.asdict(kill) for kill in kills],
     }
     print(
-        f"{len(kills)} kills in {runs} trainings of {config.steps} steps; "
+        f"{len(kills)} kills in {runs} trainings of {config.steps} steps, "
+        f"workers: {config.workers}; "
         f"differing: {', '.join(differing[:9]) or 'nothing'}."
     )
     if config.json:
@@ -116,20 +132,27 @@ def survive(config: SurvivalConfig) -> None:
 
 
 def _kill_all(
-    config: SurvivalConfig, place: pathlib.Path, whole: pathlib.Path
+    config: SurvivalConfig, place: pathlib.Path, whole: pathlib.Path, seconds: float
 ) -> tuple[list[Kill], list[str], int]:
-    """Returns the kills, what differs in the runs that ended, and their number."""
+    """Returns the kills, what differs in the runs that ended, and their number.
+
+    Args:
+        config: settings.
+        place: folder for the trainings.
+        whole: a training that was not killed.
+        seconds: how long it took.
+    """
     generator = random.Random(config.seed)
-    seconds = _MOST_SECONDS  # Of a training: those of the quickest without a kill.
     kills: list[Kill] = []
     differing: list[str] = []
     run = 0
     while True:
         folder = place / str(run)
         moment = generator.uniform(0.0, seconds) if len(kills) < config.kills else None
+        victim = generator.randrange(config.workers)
         began = time.monotonic()
-        if _killed_after(_start(folder, config.steps), moment):
-            kills.append(_kill(folder, run, moment or 0.0))
+        if _run(folder, config, moment, victim):
+            kills.append(_kill(folder, run, victim, moment or 0.0))
             print(f"{len(kills):3}  {kills[-1]}", flush=True)
             continue
         if not any(kill.run == run for kill in kills):
@@ -140,35 +163,89 @@ def _kill_all(
             return kills, differing, run
 
 
-def _start(folder: pathlib.Path, steps: int) -> subprocess.Popen:
-    training = [f"--train_dir={folder}", f"--steps={steps}", *_TRAINING]
-    return subprocess.Popen(
-        [sys.executable, "bin/train", *training],
-        cwd=_REPOSITORY,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _killed_after(process: subprocess.Popen, seconds: float | None) -> bool:
-    """Kills the process after some seconds; False if it has ended before.
+def _run(
+    folder: pathlib.Path,
+    config: SurvivalConfig,
+    moment: float | None = None,
+    victim: int = 0,
+) -> bool:
+    """Trains, and kills a worker at a moment; False if it has ended before.
 
     Raises:
-        InputError: if it ended with an error.
+        InputError: if a worker failed, or did not end after another was killed.
     """
-    try:
-        _, shown = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return True
-    if process.returncode:
-        raise InputError(f"bin/train failed: {shown[-2000:]}")
-    return False
+    with tempfile.TemporaryFile("w+") as shown:
+        processes = _start(folder, config, shown)
+        try:
+            _wait(processes, moment)
+            processes[victim].kill()  # Does nothing to one that has ended.
+            _wait(processes, _SECONDS_TO_END)
+            codes = [process.poll() for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+        is_killed = codes[victim] == -signal.SIGKILL
+        good = {0, WORKER_LOST, -signal.SIGKILL} if is_killed else {0}
+        if not {*codes} <= good or codes.count(-signal.SIGKILL) > 1:
+            shown.seek(0)
+            raise InputError(
+                f"bin/train must end well. Received: exit codes {codes}, None if it "
+                f"did not end. {shown.read()[-2000:]}"
+            )
+    return is_killed
 
 
-def _kill(folder: pathlib.Path, run: int, seconds: float) -> Kill:
+def _wait(processes: list[subprocess.Popen], seconds: float | None) -> None:
+    """Returns once all processes have ended, or after some seconds."""
+    end = math.inf if seconds is None else time.monotonic() + seconds
+    while time.monotonic() < end and None in [p.poll() for p in processes]:
+        time.sleep(0.02)
+
+
+def _start(
+    folder: pathlib.Path, config: SurvivalConfig, shown: IO[str]
+) -> list[subprocess.Popen]:
+    command = [sys.executable, "bin/train", f"--train_dir={folder}", *_TRAINING]
+    command.append(f"--steps={config.steps}")
+    if config.workers == 1:
+        environments: list[dict[str, str]] = [{}]
+    else:
+        command.append("--strategy=multi_worker")
+        command.append(f"--episodes_per_step={config.workers}")
+        environments = _environments(config.workers)
+    return [
+        subprocess.Popen(
+            command,
+            cwd=_REPOSITORY,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=shown,
+        )
+        for environment in environments
+    ]
+
+
+def _environments(workers: int) -> list[dict[str, str]]:
+    """TF_CONFIG of each worker, at free ports of this machine."""
+    with contextlib.ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            for _ in range(workers)
+        ]
+        ports = [listener.getsockname()[1] for listener in sockets]
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+    return [
+        {
+            "TF_CONFIG": json.dumps(
+                {"cluster": cluster, "task": {"type": "worker", "index": index}}
+            )
+        }
+        for index in range(workers)
+    ]
+
+
+def _kill(folder: pathlib.Path, run: int, worker: int, seconds: float) -> Kill:
     files = folder.glob("checkpoints/ckpt-*.index")
     steps = [int(file.stem.removeprefix("ckpt-")) for file in files]
     phase = "training"
@@ -176,7 +253,7 @@ def _kill(folder: pathlib.Path, run: int, seconds: float) -> Kill:
         phase = "export"
     elif steps and max(steps) == RunFolder(folder).read_config().training.steps:
         phase = "test"
-    return Kill(run, round(seconds, 2), max(steps, default=0), phase)
+    return Kill(run, worker, round(seconds, 2), max(steps, default=0), phase)
 
 
 def differences(whole: pathlib.Path, other: pathlib.Path) -> list[str]:

@@ -4,7 +4,6 @@ It keeps nothing of anyone: every request holds all that it is about.
 """
 
 import contextlib
-import json
 import pathlib
 import socket
 import tempfile
@@ -32,6 +31,7 @@ from metanet_tf.server.connections import Draining, Protocol
 from metanet_tf.server.limits import BodyReader
 from metanet_tf.server.request_error import RequestError, answer_error
 from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.files import parse_json
 
 if TYPE_CHECKING:
     from metanet_tf.demo.teacher import Teacher
@@ -156,8 +156,8 @@ async def _shrink_upload(request: Request) -> Response:
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return parse_json(body)
+    except ValueError as error:
         raise InputError(
             f"A request must be JSON. Received: something else ({error}). Correct it."
         ) from error

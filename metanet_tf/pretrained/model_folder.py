@@ -1,7 +1,6 @@
 """A trained model as a folder: settings, weights, card and checksums."""
 
 import dataclasses
-import json
 import os
 import pathlib
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from metanet_tf.model_source import (
 from metanet_tf.training.trained_model import make_model
 from metanet_tf.utils.checksums import check_sums, write_sums
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import new_folder, write_json, write_text
+from metanet_tf.utils.files import new_folder, parse_json, write_json, write_text
 
 _FORMAT = 1
 _CHECKED = (MODEL_FILE, WEIGHTS_FILE)
@@ -80,7 +79,7 @@ def read_pretrained(name: str | os.PathLike) -> Pretrained:
     folder = find_model(name, [Kind.PRETRAINED]).folder
     try:
         check_sums(folder, _CHECKED)
-        content = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+        content = parse_json((folder / MODEL_FILE).read_text(encoding="utf-8"))
         config, rejections = _parse(content)
         model = make_model(config)
         model.load_weights(folder / WEIGHTS_FILE)

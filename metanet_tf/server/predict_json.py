@@ -9,6 +9,7 @@ import numpy as np
 from metanet_tf.server.request_error import bad_request
 from metanet_tf.server.saved_model import DEFAULT_SIGNATURE, Signature, find_signature
 from metanet_tf.server.tensors import is_base64, to_array, to_json
+from metanet_tf.utils.files import parse_json
 
 
 class PredictRequest(NamedTuple):
@@ -83,8 +84,8 @@ def _check_batch(outputs: Mapping[str, np.ndarray]) -> None:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        content = parse_json(body)
+    except ValueError as error:
         raise bad_request(f"JSON Parse error: {error}") from error
     if not isinstance(content, dict):
         raise bad_request("A request must be a JSON object.")

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import os
 import pathlib
 import re
@@ -20,7 +19,13 @@ from metanet_tf.utils.checksums import (
     signed_lines,
 )
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors, remove_leftovers, write_json, write_text
+from metanet_tf.utils.files import (
+    file_errors,
+    parse_json,
+    remove_leftovers,
+    write_json,
+    write_text,
+)
 from metanet_tf.utils.flag_settings import flag_value
 
 # The last line of the files of settings that have no checksum yet.
@@ -139,7 +144,7 @@ class RunFolder:
         if not self._exists(file):
             return None
         with file_errors(self.setting, self.path), self._damage_reported(file):
-            return checked_json(json.loads(file.read_text(encoding="utf-8")))
+            return checked_json(parse_json(file.read_text(encoding="utf-8")))
 
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
         """Writes one of the folder's JSON files."""

@@ -57,6 +57,18 @@ def write_text(path: pathlib.Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
+def parse_json(content: str | bytes) -> Any:
+    """Returns what a JSON text says.
+
+    Raises:
+        ValueError: if it is none, or nested too deep.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+
+
 def write_json(path: pathlib.Path, content: Any) -> None:
     """Writes `content` as indented JSON; see `write_text`."""
     write_text(path, json.dumps(content, indent=2) + "\n")

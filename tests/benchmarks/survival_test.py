@@ -62,8 +62,9 @@ def test_other_results_doubled_curves_and_leftovers_are_found(whole, other):
 
 
 @pytest.mark.slow
-def test_killed_training_is_as_if_it_had_not_been(tmp_path):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_training_is_as_if_it_had_not_been(tmp_path, workers):
     file = tmp_path / "survival.json"
-    survival.survive(survival.SurvivalConfig(kills=3, steps=100, json=str(file)))
+    survival.survive(survival.SurvivalConfig(3, workers, steps=100, json=str(file)))
     figures = json.loads(file.read_text())
     assert (figures["kills"], figures["differing"]) == (3, [])

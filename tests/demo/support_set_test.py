@@ -1,10 +1,15 @@
 import base64
 import io
+import pathlib
+import zipfile
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import strategies
 from PIL import Image
 
+from metanet_tf.demo.downloads import zip_examples
 from metanet_tf.demo.strokes import draw_strokes
 from metanet_tf.demo.support_set import (
     CardError,
@@ -142,3 +147,43 @@ def test_picture_must_not_unfold_to_many_pixels(side, is_taken, format):
 def test_picture_must_not_unfold_to_many_frames():
     with pytest.raises(InputError, match="PNG or WebP"):
         read_drawing(sent(file(20, frames=3)))
+
+
+_NUMBERS = strategies.integers(-1, 1001) | strategies.floats() | strategies.none()
+_STROKES = strategies.lists(strategies.lists(_NUMBERS, max_size=4), max_size=3)
+_GOOD_STROKES = strategies.just(CROSS)
+_PICTURES = strategies.text("+/=AZiVBORw0KGgo", max_size=20) | strategies.just(
+    base64.b64encode(file(4)).decode()
+)
+_DRAWINGS = strategies.one_of(
+    strategies.fixed_dictionaries({"strokes": _GOOD_STROKES}),
+    strategies.fixed_dictionaries({"strokes": _STROKES}),
+    strategies.fixed_dictionaries({"picture": _PICTURES}),
+    strategies.none(),
+    strategies.text(max_size=3),
+)
+_NAMES = strategies.text(max_size=5) | strategies.sampled_from(
+    ["a", "A", "..", "../b", "/c", "d\\e", "nul", "ß", "SS", None, 3]
+)
+_CLASSES = strategies.fixed_dictionaries(
+    {"name": _NAMES, "examples": strategies.lists(_DRAWINGS, max_size=3)}
+)
+_SENT = strategies.fixed_dictionaries(
+    {"classes": strategies.lists(_CLASSES, max_size=4), "drawing": _DRAWINGS}
+)
+
+
+@hypothesis.settings(max_examples=200)
+@hypothesis.given(_SENT | strategies.recursive(_DRAWINGS, strategies.lists))
+def test_anything_sent_is_refused_or_a_zip_file_of_one_folder(content):
+    try:
+        support_set = read_support_set(content)
+        drawing = read_drawing(content)
+    except InputError:
+        return
+    assert drawing is None or drawing.startswith((b"\x89PNG", b"RIFF"))
+    with zipfile.ZipFile(io.BytesIO(zip_examples(support_set))) as archive:
+        for name in archive.namelist():
+            place = pathlib.PurePosixPath(name)
+            assert len(place.parts) == 3 and ".." not in place.parts
+            assert place.parts[0] == "my_classes" and not place.is_absolute()

@@ -1,9 +1,11 @@
 import dataclasses
 import json
 
+import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import strategies
 
 from metanet_tf import load_pretrained, model_source
 from metanet_tf.config import ModelConfig
@@ -15,7 +17,9 @@ from metanet_tf.pretrained import (
     save_pretrained,
 )
 from metanet_tf.training.trained_model import make_model
+from metanet_tf.utils.checksums import write_sums
 from metanet_tf.utils.errors import InputError
+from tests.server.predict_json_test import JSON
 
 FILES = {"model.json", "model.weights.h5", "MODEL_CARD.md", "SHA256SUMS"}
 
@@ -161,3 +165,40 @@ def test_folder_with_other_things_is_left_alone(folder, model, config):
     with pytest.raises(InputError, match="something else. Choose another"):
         save_pretrained(model, config, folder)
     assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.fixture
+def settings(folder):
+    return (folder / "model.json").read_text()
+
+
+@hypothesis.settings(max_examples=200)
+@hypothesis.given(strategies.data())
+def test_any_settings_are_read_or_refused(folder, settings, monkeypatch, data):
+    """Whoever changes the settings can change the checksums, too."""
+
+    def make_model(config):
+        raise ValueError("these are settings")
+
+    monkeypatch.setattr(model_folder, "make_model", make_model)
+    content = place = json.loads(settings)
+    while isinstance(place, dict) and data.draw(strategies.booleans()):
+        name = data.draw(strategies.sampled_from(sorted(place)))
+        parent, place = place, place[name]
+    if place is content:
+        content = data.draw(JSON)
+    else:
+        parent[name] = data.draw(JSON)
+    (folder / "model.json").write_text(json.dumps(content))
+    (folder / "SHA256SUMS").unlink()
+    write_sums(folder)
+    with pytest.raises(InputError, match="must be as it was written"):
+        read_pretrained(folder)
+
+
+def test_settings_that_are_nested_too_deep_are_refused(folder):
+    (folder / "model.json").write_text("[" * 100_000)
+    (folder / "SHA256SUMS").unlink()
+    write_sums(folder)
+    with pytest.raises(InputError, match="nested too deep"):
+        read_pretrained(folder)

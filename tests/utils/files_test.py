@@ -8,6 +8,7 @@ from metanet_tf.utils.files import (
     file_errors,
     literal_path,
     new_folder,
+    parse_json,
     remove_leftovers,
     write_aside,
     write_json,
@@ -134,3 +135,13 @@ def test_folders_of_others_stay(tmp_path):
         (tmp_path / name).mkdir()
     remove_leftovers(tmp_path)
     assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"])
+def test_what_is_no_json_is_a_value_error(text):
+    with pytest.raises(ValueError):
+        parse_json(text)
+
+
+def test_json_is_parsed():
+    assert parse_json(b'{"a": [1]}') == {"a": [1]}
