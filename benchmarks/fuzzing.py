@@ -19,7 +19,7 @@ import sys
 from typing import NamedTuple
 
 from metanet_tf.commands import command
-from metanet_tf.speed.table import Table
+from metanet_tf.speed.report import Table
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import file_errors, write_json
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
