@@ -24,7 +24,7 @@ FAST_TESTS := $(addprefix tests/,config_test.py data/episodes_test.py \
 
 # Files that use each dependency of the package.
 SMOKE_TESTS := tests/model_test.py tests/figures_test.py tests/training/run_test.py \
-	tests/serving/export_test.py tests/one_shot/scikit_learn_test.py \
+	tests/saved_model/export_test.py tests/one_shot/scikit_learn_test.py \
 	tests/server/server_test.py tests/demo/app_test.py tests/data/mnist_test.py
 
 .PHONY: demo test test-fast lint lowest lock docs install clean

@@ -47,7 +47,7 @@ with command.quiet_import():
     from metanet_tf.data.episodes import episode_dataset
     from metanet_tf.evaluation.accuracy import mean_with_interval
     from metanet_tf.one_shot.classifier import OneShotClassifier
-    from metanet_tf.serving.export import LABELS_FILE, LITERT_FILE
+    from metanet_tf.saved_model.export import LABELS_FILE, LITERT_FILE
     from metanet_tf.speed.machine import machine
     from metanet_tf.training.run import EVALUATION_SEED
 

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.model import MetaNet
+from metanet_tf.saved_model import TaughtClasses, TaughtClassifier, export_taught
+from metanet_tf.saved_model.classifier_module import ClassifierModule
 from metanet_tf.server.saved_model import SavedModel
-from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
-from metanet_tf.serving.classifier import Classifier
 from metanet_tf.utils.version_folders import newest_version
 
 SIDE = 8
@@ -28,7 +28,7 @@ def tiny_saved_model(folder):
     model = MetaNet(config, n_way=2, image_shape=(SIDE, SIDE, 1))
     images = np.random.default_rng(0).random([2, SIDE, SIDE, 1], np.float32)
     classes = TaughtClasses(images, np.int32([0, 1]), ("a", "b"), threshold=0.5)
-    export_taught(TaughtClassifier(Classifier(model), classes), str(folder))
+    export_taught(TaughtClassifier(ClassifierModule(model), classes), str(folder))
     return SavedModel(newest_version(folder))
 
 

@@ -33,13 +33,13 @@ with (
     from metanet_tf.demo.downloads import zip_examples
     from metanet_tf.demo.support_set import read_drawing, read_support_set
     from metanet_tf.pretrained import model_folder
+    from metanet_tf.saved_model.decoding import decode_picture
     from metanet_tf.server.content_encoding import decode_body
     from metanet_tf.server.pictures import check_pictures
     from metanet_tf.server.predict_json import read_request
     from metanet_tf.server.predict_message import PredictRequest, parse
     from metanet_tf.server.predict_message import read_request as read_message
     from metanet_tf.server.request_error import RequestError
-    from metanet_tf.serving.decoding import decode_picture
     from metanet_tf.training.run_folder import RunFolder
     from metanet_tf.utils.checksums import write_sums
     from metanet_tf.utils.errors import InputError

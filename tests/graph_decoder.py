@@ -2,6 +2,6 @@
 
 import tensorflow as tf
 
-from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.saved_model.decoding import decode_picture
 
 decode = tf.function(decode_picture, input_signature=[tf.TensorSpec([], tf.string)])

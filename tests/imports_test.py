@@ -20,7 +20,7 @@ ORDER = [
     "plain_reference",
     "figures",
     "evaluation",
-    "serving",
+    "saved_model",
     "training",
     "pretrained",
     "one_shot",

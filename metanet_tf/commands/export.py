@@ -70,7 +70,7 @@ def _export_base(config: ExportConfig) -> None:
         raise InputError(_no_export_dir("a pretrained model"))
     with command.quiet_import():
         from metanet_tf.commands.chosen_model import chosen_model
-        from metanet_tf.serving.export import export_model
+        from metanet_tf.saved_model.export import export_model
     trained = chosen_model(source)
     export_dir = config.export_dir or str(RunFolder(source.folder).export_dir)
     export_model(

@@ -1,6 +1,6 @@
 """Exports the trained model of a run into its folder."""
 
-from metanet_tf.serving.export import export_model
+from metanet_tf.saved_model.export import export_model
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
 from metanet_tf.utils.errors import InputError

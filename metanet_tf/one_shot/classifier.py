@@ -39,7 +39,7 @@ from metanet_tf.one_shot.support import (
 )
 from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.one_shot.tables import pictures_of_rows, scale_of_rows
-from metanet_tf.serving import TaughtClasses, TaughtClassifier, export_taught
+from metanet_tf.saved_model import TaughtClasses, TaughtClassifier, export_taught
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
     def export(
         self, export_dir: str | os.PathLike, *, litert: bool = False
     ) -> pathlib.Path:
-        """Writes a SavedModel of the taught classes; see `serving.export_taught`.
+        """Writes a SavedModel of the taught classes; see `saved_model.export_taught`.
 
         Returns:
             Its folder, the next of 1, 2, ... in `export_dir`.

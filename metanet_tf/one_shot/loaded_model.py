@@ -22,8 +22,12 @@ from metanet_tf.model_source import (
     pretrained_names,
 )
 from metanet_tf.pretrained.model_folder import WEIGHTS_FILE, read_pretrained
-from metanet_tf.serving.classifier import Classifier, ExportedModule, read_rejections
-from metanet_tf.serving.taught import TaughtClasses, read_taught
+from metanet_tf.saved_model.classifier_module import (
+    ClassifierModule,
+    ExportedModule,
+    read_rejections,
+)
+from metanet_tf.saved_model.taught import TaughtClasses, read_taught
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
 from metanet_tf.utils.checksums import check_sums
@@ -102,7 +106,7 @@ def load_again(files: ModelFiles, model: str | os.PathLike) -> LoadedModel:
 def _load_pretrained(folder: pathlib.Path) -> tuple[ExportedModule, None]:
     pretrained = read_pretrained(folder)
     preparation = pretrained.config.data.preparation
-    classifier = Classifier(
+    classifier = ClassifierModule(
         pretrained.model, pretrained.rejections, preparation=preparation
     )
     return classifier, None
@@ -110,7 +114,7 @@ def _load_pretrained(folder: pathlib.Path) -> tuple[ExportedModule, None]:
 
 def _load_run(folder: pathlib.Path) -> tuple[ExportedModule, None]:
     model, config = load_trained_model(folder, "model")
-    return Classifier(model, preparation=config.data.preparation), None
+    return ClassifierModule(model, preparation=config.data.preparation), None
 
 
 def _load_saved_model(

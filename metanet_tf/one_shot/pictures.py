@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metanet_tf.data.pictures import PictureError, read_arrays, read_pixels
-from metanet_tf.serving.classifier import ExportedModule
+from metanet_tf.saved_model.classifier_module import ExportedModule
 
 # Pictures of one size are prepared together: so many, of so many pixels, at most.
 _PICTURES_AT_ONCE = 256

@@ -14,7 +14,7 @@ from metanet_tf.config import EpisodeConfig, ModelConfig
 from metanet_tf.data.episodes import Episode
 from metanet_tf.data.image_classes import ImageClasses
 from metanet_tf.model import Prediction, TaskMemory
-from metanet_tf.serving.export import export_model
+from metanet_tf.saved_model.export import export_model
 from metanet_tf.speed.cases import BenchmarkCase
 from metanet_tf.speed.machine import current_memory, peak_memory, reset_peak
 from metanet_tf.speed.timing import Timer

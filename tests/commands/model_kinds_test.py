@@ -23,7 +23,7 @@ from metanet_tf.config import (
     TaskConfig,
 )
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.serving import export_model
+from metanet_tf.saved_model import export_model
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import make_model

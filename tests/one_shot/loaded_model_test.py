@@ -9,7 +9,7 @@ from metanet_tf import model_source
 from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.loaded_model import load_model
 from metanet_tf.pretrained import save_pretrained
-from metanet_tf.serving import (
+from metanet_tf.saved_model import (
     TaughtClasses,
     TaughtClassifier,
     export_model,

@@ -19,8 +19,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from metanet_tf.serving.checks import check_encoded
-from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.saved_model.checks import check_encoded
+from metanet_tf.saved_model.decoding import decode_picture
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 120  # TensorFlow is imported; the machine may be busy.

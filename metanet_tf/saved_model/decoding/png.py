@@ -5,15 +5,15 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from metanet_tf.data.pictures.arrays import NOISE, OPAQUE, SCALES
-from metanet_tf.serving.decoding.content import (
+from metanet_tf.saved_model.decoding.content import (
     MAX_PARTS,
     big,
     numbers,
     starts_with,
 )
-from metanet_tf.serving.decoding.exif import turn_upright
-from metanet_tf.serving.decoding.opacity import opaque
-from metanet_tf.serving.decoding.requirements import require_size
+from metanet_tf.saved_model.decoding.exif import turn_upright
+from metanet_tf.saved_model.decoding.opacity import opaque
+from metanet_tf.saved_model.decoding.requirements import require_size
 
 _FIRST_CHUNK = 33  # Where the one behind the header begins.
 _CHUNK_FRAME = 12  # Bytes of a chunk beside its content: length, name and checksum.

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.model import MetaNet
-from metanet_tf.serving import export_model
-from metanet_tf.serving.classifier import Classifier
+from metanet_tf.saved_model import export_model
+from metanet_tf.saved_model.classifier_module import ClassifierModule
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def tiny_model():
 
 @pytest.fixture(scope="session")
 def classifier(tiny_model):
-    return Classifier(tiny_model)
+    return ClassifierModule(tiny_model)
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,16 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.serving.decoding.content import (
+from metanet_tf.saved_model.decoding.content import (
     MAX_PARTS,
     big,
     numbers,
     starts_with,
     take,
 )
-from metanet_tf.serving.decoding.exif import turn_upright
-from metanet_tf.serving.decoding.opacity import opaque
-from metanet_tf.serving.decoding.requirements import require_size
+from metanet_tf.saved_model.decoding.exif import turn_upright
+from metanet_tf.saved_model.decoding.opacity import opaque
+from metanet_tf.saved_model.decoding.requirements import require_size
 
 _MARKER = 0xFF
 _BARE = (0x00, 0x01, *range(0xD0, 0xD9))  # Second bytes of what has no length.

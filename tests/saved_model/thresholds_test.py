@@ -8,7 +8,7 @@ from metanet_tf.evaluation.rejection import (
     RejectionThreshold,
     threshold_for,
 )
-from metanet_tf.serving.thresholds import graph_threshold
+from metanet_tf.saved_model.thresholds import graph_threshold
 
 RATES = ErrorRates(0.1, 0.2)
 REJECTIONS = tuple(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from metanet_tf.serving import (
+from metanet_tf.saved_model import (
     TaughtClasses,
     TaughtClassifier,
     export_model,

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.evaluation.rejection import threshold_for
-from metanet_tf.serving.classifier import (
+from metanet_tf.saved_model.classifier_module import (
     Answer,
     ExportedModule,
     read_rejections,
@@ -43,10 +43,10 @@ class TaughtClasses(NamedTuple):
 class TaughtClassifier(tf.Module):
     """Names pictures by classes that it was taught when it was made.
 
-    Like those of `Classifier`, its functions need no project code.
+    Like those of `ClassifierModule`, its functions need no project code.
 
     Args:
-        base: a `Classifier`, or a loaded SavedModel of one.
+        base: a `ClassifierModule`, or a loaded SavedModel of one.
         classes: what it is taught.
 
     Attributes:

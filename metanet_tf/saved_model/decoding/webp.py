@@ -4,16 +4,16 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from metanet_tf.serving.decoding.content import (
+from metanet_tf.saved_model.decoding.content import (
     MAX_PARTS,
     little,
     numbers,
     starts_with,
     take,
 )
-from metanet_tf.serving.decoding.exif import turn_upright
-from metanet_tf.serving.decoding.opacity import opaque
-from metanet_tf.serving.decoding.requirements import require, require_size
+from metanet_tf.saved_model.decoding.exif import turn_upright
+from metanet_tf.saved_model.decoding.opacity import opaque
+from metanet_tf.saved_model.decoding.requirements import require, require_size
 
 _FIRST_CHUNK = 12  # Where the first part begins.
 _HAS_NOTES, _IS_ANIMATION = 8, 2  # Bits of an extended file's flags.

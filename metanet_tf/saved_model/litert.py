@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from metanet_tf.serving.litert_metadata import TensorNote, add_metadata
-from metanet_tf.serving.taught import TaughtClassifier, class_list
+from metanet_tf.saved_model.litert_metadata import TensorNote, add_metadata
+from metanet_tf.saved_model.taught import TaughtClassifier, class_list
 from metanet_tf.utils.errors import InputError
 
 LABELS_FILE = "labels.txt"

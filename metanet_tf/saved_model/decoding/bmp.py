@@ -8,9 +8,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from metanet_tf.data.pictures.arrays import OPAQUE
-from metanet_tf.serving.decoding.content import little, numbers, take
-from metanet_tf.serving.decoding.opacity import opaque
-from metanet_tf.serving.decoding.requirements import require, require_size
+from metanet_tf.saved_model.decoding.content import little, numbers, take
+from metanet_tf.saved_model.decoding.opacity import opaque
+from metanet_tf.saved_model.decoding.requirements import require, require_size
 
 _FILE_HEADER = 14  # Bytes before the header proper.
 _OLD_HEADER = 12  # Bytes of the header proper that OS/2 writes.

@@ -3,7 +3,13 @@
 import tensorflow as tf
 
 from metanet_tf.data.pictures import orientation
-from metanet_tf.serving.decoding.content import big, little, numbers, starts_with, take
+from metanet_tf.saved_model.decoding.content import (
+    big,
+    little,
+    numbers,
+    starts_with,
+    take,
+)
 
 _MARK = b"Exif\0\0"  # Stands before the notes in JPEG, and sometimes in others.
 _ENTRY = 12  # Bytes: tag (2), type (2), number of values (4), value (4).

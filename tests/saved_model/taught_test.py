@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
-from metanet_tf.serving.classifier import Classifier
-from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier, read_taught
+from metanet_tf.saved_model.classifier_module import ClassifierModule
+from metanet_tf.saved_model.taught import TaughtClasses, TaughtClassifier, read_taught
 from metanet_tf.utils.errors import InputError
 
 NAMES = ("ash", "beech", "cedar")
@@ -55,7 +55,9 @@ def test_similarity_is_that_to_the_examples(teach, classifier, images):
 @pytest.mark.parametrize(("own", "threshold"), [(None, 0.5), (0.9, 0.9)])
 def test_unlike_pictures_are_not_known(teach, tiny_model, images, own, threshold):
     rates = ErrorRates(0.1, 0.2)
-    calibrated = Classifier(tiny_model, [RejectionThreshold(3, 1, 0.5, rates, rates)])
+    calibrated = ClassifierModule(
+        tiny_model, [RejectionThreshold(3, 1, 0.5, rates, rates)]
+    )
     taught = teach(calibrated, threshold=own)
     answer = taught.classify_images(images(40, seed=1))
     known = answer["max_similarity"].numpy() >= threshold

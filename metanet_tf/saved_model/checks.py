@@ -7,7 +7,7 @@ failed check raises `tf.errors.InvalidArgumentError`.
 
 import tensorflow as tf
 
-from metanet_tf.serving.decoding import FORMATS, describe, picture_format
+from metanet_tf.saved_model.decoding import FORMATS, describe, picture_format
 
 _MAX_VALUES_SHOWN = 20
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from metanet_tf.data.pictures import read_pixels
-from metanet_tf.serving.decoding import (
+from metanet_tf.saved_model.decoding import (
     FORMATS,
     describe,
     picture_format,

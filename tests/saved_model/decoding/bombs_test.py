@@ -3,7 +3,7 @@ import time
 import pytest
 import tensorflow as tf
 
-from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.saved_model.decoding import decode_picture
 from tests.bombs import BOMBS
 from tests.graph_decoder import decode
 from tests.picture_files import FILES

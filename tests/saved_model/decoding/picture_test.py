@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from metanet_tf.serving.decoding import FORMATS, decode_picture, picture_format
+from metanet_tf.saved_model.decoding import FORMATS, decode_picture, picture_format
 
 LOSSLESS = {"PNG": {}, "WebP": {"lossless": True, "exact": True}, "BMP": {}}
 

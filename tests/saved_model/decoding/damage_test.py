@@ -5,7 +5,7 @@ import tensorflow as tf
 from hypothesis import strategies
 
 from metanet_tf.data.pictures import PictureError, read_pixels
-from metanet_tf.serving.decoding import decode_picture
+from metanet_tf.saved_model.decoding import decode_picture
 from tests import oriented_files
 from tests.graph_decoder import decode
 from tests.picture_files import GRAPH_FILES

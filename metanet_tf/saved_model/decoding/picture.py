@@ -3,12 +3,12 @@
 import tensorflow as tf
 
 from metanet_tf.data.pictures import MAX_PIXELS
-from metanet_tf.serving.decoding.bmp import decode_bmp
-from metanet_tf.serving.decoding.formats import FORMATS, describe, picture_format
-from metanet_tf.serving.decoding.jpeg import decode_jpeg
-from metanet_tf.serving.decoding.png import decode_png
-from metanet_tf.serving.decoding.requirements import require
-from metanet_tf.serving.decoding.webp import decode_webp
+from metanet_tf.saved_model.decoding.bmp import decode_bmp
+from metanet_tf.saved_model.decoding.formats import FORMATS, describe, picture_format
+from metanet_tf.saved_model.decoding.jpeg import decode_jpeg
+from metanet_tf.saved_model.decoding.png import decode_png
+from metanet_tf.saved_model.decoding.requirements import require
+from metanet_tf.saved_model.decoding.webp import decode_webp
 
 _DECODERS = {
     "PNG": decode_png,

@@ -10,8 +10,8 @@ from metanet_tf.config import ModelConfig
 from metanet_tf.data.preparation.resizing import prepare_images
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.model import MetaNet
-from metanet_tf.serving import classifier as module
-from metanet_tf.serving.classifier import Classifier
+from metanet_tf.saved_model import classifier as module
+from metanet_tf.saved_model.classifier_module import ClassifierModule
 
 
 def _pictures(count, size, seed=0):
@@ -39,7 +39,7 @@ def test_pairs_and_base_task_weights_work_for_another_number_of_ways(images):
     model = MetaNet(config, n_way=3, k_shot=2, image_shape=(16, 16, 1))
     task = images(4), tf.constant([0, 1, 1, 0]), images(5, seed=1)
     expected = tf.nn.softmax(model(*task, n_way=2).logits)
-    classifier = Classifier(model)
+    classifier = ClassifierModule(model)
     np.testing.assert_allclose(
         classifier.classify(*task)["probabilities"], expected, atol=1e-6
     )
@@ -157,7 +157,7 @@ def test_pixels_are_prepared_as_files_are(classifier):
 def test_rejections_are_kept_as_json(tiny_model):
     rates = ErrorRates(0.1, 0.2)
     rejection = RejectionThreshold(5, 1, 0.9, validation=rates, test=rates)
-    classifier = Classifier(tiny_model, [rejection])
+    classifier = ClassifierModule(tiny_model, [rejection])
     kept = json.loads(classifier.rejections().numpy())
     assert [RejectionThreshold.from_dict(values) for values in kept] == [rejection]
 
@@ -169,7 +169,7 @@ THRESHOLDS = [
 
 
 def test_unlike_pictures_are_not_known_in_the_graph(tiny_model, images):
-    classifier = Classifier(tiny_model, THRESHOLDS)
+    classifier = ClassifierModule(tiny_model, THRESHOLDS)
     for labels, threshold in (([0, 1], 0.2), ([0, 1, 2, 3], 0.5), (range(9), 0.8)):
         answer = classifier.classify(images(len(labels)), labels, images(40, seed=1))
         known = answer["max_similarity"].numpy() >= threshold

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet
-from metanet_tf.serving.classifier import Classifier, ExportedModule
-from metanet_tf.serving.litert import LABELS_FILE, convert
-from metanet_tf.serving.taught import TaughtClassifier, class_list
+from metanet_tf.saved_model.classifier_module import ClassifierModule, ExportedModule
+from metanet_tf.saved_model.litert import LABELS_FILE, convert
+from metanet_tf.saved_model.taught import TaughtClassifier, class_list
 from metanet_tf.utils.checksums import SUMS_FILE, write_sums
 from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.files import literal_path, new_folder
@@ -34,11 +34,11 @@ def export_model(
     """Writes `model` to `export_dir` with its signatures.
 
     `classify`, which is also `serving_default`, and `classify_encoded` are those of
-    `Classifier`, whose other functions a loaded model has too. An export that is
+    `ClassifierModule`, whose other functions a loaded model has too. An export that is
     there already is replaced, once the new one is complete.
 
     Args:
-        model: see `Classifier`, as of the others.
+        model: see `ClassifierModule`, as of the others.
         export_dir: new, empty or an earlier export.
         rejections: thresholds for what is of no taught class.
         preparation: of pictures, as in training.
@@ -48,7 +48,7 @@ def export_model(
     """
     target = pathlib.Path(os.path.expanduser(export_dir))
     _check_replaceable(target)
-    classifier = Classifier(model, rejections, preparation=preparation)
+    classifier = ClassifierModule(model, rejections, preparation=preparation)
     with _place_errors(export_dir), new_folder(target) as folder:
         _save(classifier, classifier, folder, serving_default=classifier.classify)
         write_sums(folder)
@@ -137,7 +137,7 @@ def _save(
 
     Args:
         module: what is written.
-        base: a `Classifier`, or a SavedModel of one; part of `module`.
+        base: a `ClassifierModule`, or a SavedModel of one; part of `module`.
         folder: where.
         **signatures: further ones, by name.
     """

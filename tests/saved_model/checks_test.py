@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from metanet_tf.serving.checks import check_encoded, check_images, check_labels
+from metanet_tf.saved_model.checks import check_encoded, check_images, check_labels
 
 SHAPE = (2, 3, 1)
 PNG = tf.io.encode_png(tf.zeros([2, 3, 1], tf.uint8))

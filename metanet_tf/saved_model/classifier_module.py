@@ -11,9 +11,9 @@ import tensorflow as tf
 from metanet_tf.data.preparation import prepare_each, prepare_pictures
 from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet, TaskMemory
-from metanet_tf.serving.checks import check_encoded, check_images, check_labels
-from metanet_tf.serving.decoding import decode_picture
-from metanet_tf.serving.thresholds import graph_threshold
+from metanet_tf.saved_model.checks import check_encoded, check_images, check_labels
+from metanet_tf.saved_model.decoding import decode_picture
+from metanet_tf.saved_model.thresholds import graph_threshold
 from metanet_tf.utils.chunks import map_in_chunks
 
 _QUERIES_AT_ONCE = 64  # Bounds memory: every query has fast weights of its own.
@@ -45,13 +45,13 @@ _function = functools.partial(tf.function, autograph=False)
 
 
 class ExportedModule(Protocol):
-    """Functions that a `Classifier` has, and a loaded SavedModel of one.
+    """Functions that a `ClassifierModule` has, and a loaded SavedModel of one.
 
     They are in TensorFlow's graphs and need no project code.
     """
 
     def adapt(self, support_images: tf.Tensor, support_labels: tf.Tensor) -> TaskMemory:
-        """Learns a support set; arguments as in `Classifier.classify`."""
+        """Learns a support set; arguments as in `ClassifierModule.classify`."""
 
     def answer(self, task_memory: TaskMemory, query_images: tf.Tensor) -> Answer:
         """Answers queries, float32 [L, H, W, C] in [0, 1], from one embedding of each.
@@ -86,7 +86,7 @@ class ExportedModule(Protocol):
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
     ) -> Answer:
-        """Learns a support set and names queries; see `Classifier.classify`."""
+        """Learns a support set and names queries; see `ClassifierModule.classify`."""
 
     def classify_encoded(
         self,
@@ -94,13 +94,13 @@ class ExportedModule(Protocol):
         support_labels: tf.Tensor,
         query_images: tf.Tensor,
     ) -> Answer:
-        """Does the same with files; see `Classifier.classify_encoded`."""
+        """Does the same with files; see `ClassifierModule.classify_encoded`."""
 
     def rejections(self) -> tf.Tensor:
         """Returns the thresholds as JSON, string []."""
 
 
-class Classifier(tf.Module):
+class ClassifierModule(tf.Module):
     """Learns the classes of a support set and names those of queries.
 
     Everything is in the graphs of its functions: they need no project code, and a

@@ -9,9 +9,9 @@ from tensorflow.lite.tools import flatbuffer_utils
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.model import MetaNet
-from metanet_tf.serving.classifier import Classifier
-from metanet_tf.serving.litert import convert
-from metanet_tf.serving.taught import TaughtClasses, TaughtClassifier
+from metanet_tf.saved_model.classifier_module import ClassifierModule
+from metanet_tf.saved_model.litert import convert
+from metanet_tf.saved_model.taught import TaughtClasses, TaughtClassifier
 from metanet_tf.utils.errors import InputError
 
 TINY = {"filters": 4, "hidden_units": 8, "generator_units": 4}
@@ -21,7 +21,7 @@ def _teach(model, images, labels):
     names = tuple(f"class {label}" for label in range(max(labels) + 1))
     support = images(len(labels)).numpy()
     classes = TaughtClasses(support, np.int32(labels), names, threshold=0.5)
-    return TaughtClassifier(Classifier(model), classes)
+    return TaughtClassifier(ClassifierModule(model), classes)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_litert_answers_as_the_saved_model(images, labels, settings):
 def content(tiny_model):
     images = np.random.default_rng(0).random([3, 16, 16, 1], np.float32)
     classes = TaughtClasses(images, np.arange(3), ("ä", "b c", "d"), threshold=0.5)
-    return convert(TaughtClassifier(Classifier(tiny_model), classes))
+    return convert(TaughtClassifier(ClassifierModule(tiny_model), classes))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.01, 1.01, 255.0])
