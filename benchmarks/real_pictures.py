@@ -203,6 +203,13 @@ def _half_shadow(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return _photo(picture, rng, 0.95 - 0.5 * shadow)
 
 
+def _sharp_shadow(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Lays a shadow that ends within a pixel over a part, in uneven light."""
+    is_shadow = _plane(picture, rng) < rng.uniform(0.3, 0.7)
+    light = np.where(is_shadow, rng.uniform(0.45, 0.75), 1.0)
+    return _photo(picture, rng, light * (0.55 + 0.4 * _plane(picture, rng)))
+
+
 def _lamp(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Brightest in the middle."""
     rows, columns = np.mgrid[: picture.height, : picture.width] / picture.width - 0.5
@@ -302,6 +309,9 @@ CONDITIONS: dict[str, Condition] = {
     "tilted": _then(_tilted),
     "32 x 32 pixels": _plain(side=32, size=0.85, pen=0.05),
     "12 megapixels": _plain(side=3464, pen=0.01),
+    "sharp shadow": _then(_sharp_shadow),
+    "4 %, sharp shadow": _then(_sharp_shadow, pen=0.04),
+    "corner, sharp shadow": _in_a_corner(_sharp_shadow),
 }
 
 

@@ -137,8 +137,9 @@ def _find_ink(
         lambda: (colours, grid),
         lambda: _painted_around(colours, grid, sheet[..., tf.newaxis]),
     )
-    shade = darkness(colours, grid, ink)
-    strength = ink_strength(shade, larger < _TINY)
+    is_tiny = larger < _TINY  # There is no room for shadows in it.
+    shade = darkness(colours, grid, ink, is_tiny)
+    strength = ink_strength(shade, is_tiny)
     may_be_ink = (larger < _MIN_PHOTO_SIDE) | has_details(shade)
     return tf.where(may_be_ink, strength, 0.0), sheet
 

@@ -63,8 +63,15 @@ def is_near(is_ink: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def closing(images: tf.Tensor, size: int) -> tf.Tensor:
-    """Fills what is dark and in no dark square of size x size pixels."""
-    return window_minimum(window_maximum(images, size), size)
+    """Fills what is dark and in no dark square of size x size pixels.
+
+    Outside all may be dark: a square may lie there with all but a row or a column.
+    """
+    margin = size // 2
+    around = [[0, 0], [margin, margin], [margin, margin]]
+    padded = tf.pad(images, around, constant_values=images.dtype.min)
+    closed = window_minimum(window_maximum(padded, size), size)
+    return closed[:, margin:-margin, margin:-margin]
 
 
 def opening(images: tf.Tensor, size: int) -> tf.Tensor:

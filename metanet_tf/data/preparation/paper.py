@@ -14,9 +14,11 @@ from metanet_tf.data.preparation.morphology import (
 )
 
 CELL = 4  # Pixels; large regions are sought on a grid of such cells.
+_CELLS = 32  # Along a side of that grid.
 _BLOCKS = 8  # Along a side; the border is one block wide.
 _CLOSED_CELL = 2  # Pixels; the paper is sought on a finer grid.
-_WINDOW = 1 / 3  # Of the side; what is wider is a shadow, or surrounded by paper.
+_WINDOW = 21  # Such cells; what is wider is a shadow, or surrounded by paper.
+_NARROW = 3  # Grid cells; paper is mostly wider.
 _LEVELS = (0.3, 0.5, 0.7, 0.9)  # Of the brightest paper: darker regions are compared.
 _DETAIL = 7  # Window, pixels, from whose mean ink's edge differs
 _MIN_BEND = 0.04  # by this share; where it is dark,
@@ -25,20 +27,26 @@ _MIN_PAPER = 0.25  # Black ink on nearly black paper is noise.
 _MIN_DEPTH = 0.04  # Of ink below the paper on the finer grid.
 
 
-def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+def darkness(
+    colours: tf.Tensor,
+    grid: tf.Tensor,
+    ink: str | tf.Tensor,
+    has_even_light: tf.Tensor,
+) -> tf.Tensor:
     """Returns how much more ink than on the paper there is at every pixel.
 
     Args:
         colours: float32 [B, h, w, 3] in [0, 1].
         grid: the same, means of cells of CELL x CELL pixels.
         ink: "dark", "light" or "detect".
+        has_even_light: bool [B, 1, 1]; there are no shadows.
 
     Returns:
         float32 [B, h, w], at most 1: 1 black, or white where the ink is light; about
         0 paper, as it mostly is. The channel of the largest difference counts.
     """
     paper = _paper_by_border(grid)
-    is_dark = _is_dark(grid, paper, ink)
+    is_dark = _is_dark(grid, paper, ink, has_even_light)
     usual = tf.reduce_mean(paper, axis=[1, 2], keepdims=True)
     possible = tf.where(is_dark, -usual, 1.0 - usual)
     possible = tf.sign(possible) * tf.maximum(tf.abs(possible), _MIN_PAPER)
@@ -52,18 +60,36 @@ def darkness(colours: tf.Tensor, grid: tf.Tensor, ink: str | tf.Tensor) -> tf.Te
     return tf.maximum(tf.maximum(red, green), blue)
 
 
-def _is_dark(grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor) -> tf.Tensor:
+def _is_dark(
+    grid: tf.Tensor, paper: tf.Tensor, ink: str | tf.Tensor, has_even_light: tf.Tensor
+) -> tf.Tensor:
     """True if the ink is darker than the paper, bool [B, 1, 1, 1].
 
-    Only sharp edges count, where ink differs more from the paper than paper does:
-    light and shadows change slowly, or both ways.
+    Only sharp edges count, where ink differs more from the paper than paper does, and
+    from the paper around it too: light changes slowly, and a shadow reaches the border.
+    Light ink is lighter than the paper out of the shadow, which counts half.
     """
+    lit = 0.5 * (paper + tf.reduce_max(paper, axis=[1, 2], keepdims=True))
+    lit = tf.where(has_even_light[..., tf.newaxis], paper, lit)
     sharpness = window_maximum(grid, 3) - window_minimum(grid, 3)
     darker, lighter = (
         tf.reduce_sum((sharpness * difference) ** 2, axis=[1, 2, 3], keepdims=True)
-        for difference in (tf.nn.relu(paper - grid), tf.nn.relu(grid - paper))
+        for difference in (
+            _below(grid, paper, has_even_light),
+            _below(1.0 - grid, 1.0 - lit, has_even_light),
+        )
     )
     return (ink == "dark") | ((ink == "detect") & (darker >= lighter))
+
+
+def _below(grid: tf.Tensor, paper: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
+    """Returns how far cells are below the paper of the border and that around them."""
+    size = grid.shape[1]
+    channels = tf.reshape(tf.transpose(grid, [0, 3, 1, 2]), [-1, size, size])
+    around = tf.reshape(_local_paper(channels, _NARROW), [-1, 3, size, size])
+    around = tf.transpose(around, [0, 2, 3, 1])
+    around = tf.where(has_even_light[..., tf.newaxis], paper, around)
+    return tf.nn.relu(tf.minimum(paper, around) - grid)
 
 
 def _paper_by_border(grid: tf.Tensor) -> tf.Tensor:
@@ -95,7 +121,7 @@ def ink_strength(darkness: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
     brightness = 1.0 - blur(darkness)
     coarse = cells(brightness, _CLOSED_CELL)
     brightest = tf.reduce_max(coarse, axis=[1, 2], keepdims=True)
-    paper = tf.where(has_even_light, brightest, _local_paper(coarse))
+    paper = tf.where(has_even_light, brightest, _local_paper(coarse, _WINDOW))
     # A coarse grid blurs the edge of a shadow, so ink must be seen on it too.
     is_deep = window_maximum(paper - coarse, 3) > _MIN_DEPTH
     ink_below = tf.where(is_deep, paper, 0.0)
@@ -116,21 +142,23 @@ def has_details(darkness: tf.Tensor) -> tf.Tensor:
     return tf.reduce_max(inner, axis=[1, 2], keepdims=True) > _MIN_BEND
 
 
-def _local_paper(brightness: tf.Tensor) -> tf.Tensor:
+def _local_paper(brightness: tf.Tensor, window: int) -> tf.Tensor:
     """Brightness of the paper at every pixel, float32 [B, h, w].
 
-    Closing takes away all that is narrow, and keeps the edges of shadows. Of the wide
-    dark regions those which paper surrounds are ink, and shadows the others.
+    Closing takes away all that is narrow, and keeps the edges of shadows, which go on
+    outside the picture. Of the wide dark regions those which paper surrounds are ink,
+    and shadows the others.
     """
-    closed = closing(brightness, int(_WINDOW * brightness.shape[1]))
-    grid = cells(closed, CELL // _CLOSED_CELL)
+    closed = closing(brightness, window)
+    cell = brightness.shape[1] // _CELLS
+    grid = cells(closed, cell)
     brightest = tf.reduce_max(grid, axis=[1, 2], keepdims=True)
     surroundings = tf.cond(
         tf.reduce_any(grid < _LEVELS[-1] * brightest),
         lambda: _surroundings(grid, brightest),
         lambda: tf.zeros_like(grid),
     )
-    return tf.maximum(closed, spread(surroundings, CELL // _CLOSED_CELL))
+    return tf.maximum(closed, spread(surroundings, cell))
 
 
 def _surroundings(grid: tf.Tensor, brightest: tf.Tensor) -> tf.Tensor:

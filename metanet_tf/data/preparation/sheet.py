@@ -61,6 +61,7 @@ def _find_sheet(grid: tf.Tensor, difference: tf.Tensor) -> tf.Tensor:
         _has_shape(tf.cast(looks_like, tf.float32), inside)
         & _has_sharp_edge(closed, inside)
         & _has_ink(difference, inner)
+        & ~_has_corner(inside)
         & (weighted_mean(tf.reduce_max(grid, axis=-1), inner) > _MIN_BRIGHTNESS)
     )
     return tf.where(is_sheet, inner, 1.0)
@@ -124,6 +125,15 @@ def _has_sharp_edge(difference: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
     edge = inside - window_minimum(inside, 3)
     is_seen = contrast > _MIN_CONTRAST
     return is_seen & (weighted_mean(is_sharp, edge) > _MIN_SHARP)
+
+
+def _has_corner(inside: tf.Tensor) -> tf.Tensor:
+    """True if the inside reaches a corner of the picture, bool [B, 1, 1].
+
+    So does either side of a shadow with a straight edge.
+    """
+    last = inside.shape[1] - 1
+    return tf.reduce_max(inside[:, ::last, ::last], axis=[1, 2], keepdims=True) > 0.0
 
 
 def _has_ink(difference: tf.Tensor, inner: tf.Tensor) -> tf.Tensor:

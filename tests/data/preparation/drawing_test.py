@@ -217,6 +217,23 @@ def test_smooth_light_is_no_ink(prepare, ink, darkest, width, is_shadow):
         assert not prepare(darkest + (250 - darkest) * light, ink).any(), middle
 
 
+@pytest.mark.parametrize("degrees", range(0, 360, 40))
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.85])
+@pytest.mark.parametrize("distance", [-0.15, 0.1, 0.3])
+def test_a_shadow_with_a_sharp_edge_is_no_ink(prepare, degrees, share, distance):
+    rows, columns = np.mgrid[:240, :320] / 320 - [[[0.375]], [[0.5]]]
+    turn = np.radians(degrees)
+    is_shadow = np.sin(turn) * rows + np.cos(turn) * columns > distance
+    light = np.where(is_shadow, share, 1.0)[..., np.newaxis]
+    picture = Image.new("RGB", (320, 240), (235, 225, 205))
+    picture.paste(draw(by_hand("key", np.random.default_rng(0)), side=160), (80, 40))
+    paper = np.full([240, 320, 3], 235.0)
+    assert not prepare(gaussian_filter(paper * light, (1, 1, 0))).any()
+    pixels = np.minimum(np.asarray(picture), [235, 225, 205])
+    shaded = gaussian_filter(pixels * light, (1, 1, 0))
+    assert _likeness(prepare(shaded), prepare(pixels)) > 0.93
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (1, 300), (300, 1), (2, 2)])
 @pytest.mark.parametrize("brightness", [0, 255])
 def test_a_picture_of_one_colour_gives_nothing(prepare, size, brightness):
