@@ -23,4 +23,15 @@ def reason_of(error: BaseException) -> str:
     message = getattr(error, "message", None) or str(error)
     lines = message.removeprefix("Graph execution error:").splitlines()
     said = "\n".join(line for line in lines if line and not line.startswith("\t"))
-    return re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]|\s*\[\[.*?\]\]", "", said).strip()
+    said = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]|\s*\[\[.*?\]\]", "", said).strip()
+    return _sentences(said)
+
+
+def _sentences(said: str) -> str:
+    """Takes what a failed assertion shows out of its brackets; its last is a remedy."""
+    found = re.search(r"assertion failed: \[(.*)\]$", said, re.DOTALL)
+    if not found:
+        return said
+    shown = re.sub(r"\\(['\"\\])", r"\1", found[1]).split("] [")
+    *others, last = [part.strip() for part in shown]
+    return f"{' '.join(others)}. {last}" if others else last
