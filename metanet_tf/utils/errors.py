@@ -1,6 +1,8 @@
 """The error that means "the input was wrong", as opposed to "the code is"."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 
 class InputError(ValueError):
@@ -16,6 +18,12 @@ class NotFiniteError(Exception):
 
     `bin/train` prints the message alone and exits with code 3.
     """
+
+
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """Returns a question about a mistyped name, with a space behind it; or ""."""
+    nearest = difflib.get_close_matches(str(name), list(names), n=1)
+    return f"Did you mean {nearest[0]}? " if nearest else ""
 
 
 def reason_of(error: BaseException) -> str:
