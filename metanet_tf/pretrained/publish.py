@@ -30,7 +30,7 @@ _SMALLEST = EpisodeConfig(2, 1, 1)  # Every data set has room for it.
 
 
 class Published(NamedTuple):
-    """What was written, and measured for it.
+    """Folder of a published model, and measurements of it.
 
     Attributes:
         folder: of the pretrained model.
