@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from metanet_tf.utils import hub
 from metanet_tf.utils.checksums import SUMS_FILE
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import InputError, did_you_mean
 from metanet_tf.utils.version_folders import SAVED_MODEL_FILE, newest_version
 
 PACKAGED = pathlib.Path(__file__).parent / "pretrained"
@@ -107,7 +107,7 @@ def find_model(
         received = f"{model}, which is {source.kind.value}"
     else:
         received = f"{model}, which holds no model" if model else "nothing"
-        remedy = _those_there(kinds)
+        remedy = _those_there(model, kinds)
     *others, last = [kind.value for kind in kinds]
     expected = f"{', '.join(others)} or {last}" if others else last
     raise InputError(f"`model` must be {expected}. Received: {received}. {remedy}")
@@ -126,8 +126,8 @@ def find_trained(model: str | os.PathLike) -> ModelSource:
     return find_model(model, TRAINED, remedy=remedy)
 
 
-def _those_there(kinds: Collection[Kind]) -> str:
-    """Returns a sentence with the models that ship and those in the usual places."""
+def _those_there(model: str | os.PathLike, kinds: Collection[Kind]) -> str:
+    """Names the models that ship and those in the usual places; first what is meant."""
     names = pretrained_names() if Kind.PRETRAINED in kinds else []
     for pattern in _USUAL_PLACES:
         for path in sorted(pathlib.Path().glob(pattern)):
@@ -136,4 +136,4 @@ def _those_there(kinds: Collection[Kind]) -> str:
                 names.append(str(path))
     if not names:
         return "There is none here; bin/train makes a run, bin/export an export."
-    return f"There are: {', '.join(names)}. Choose one, such as --model={names[0]}."
+    return f"{did_you_mean(model, names)}There are: {', '.join(names)}. Choose one."

@@ -98,3 +98,8 @@ def test_model_of_another_kind_is_refused_with_the_remedy():
         "`model` must be the folder of an export or a folder of numbered exports. "
         "Received: runs/a, which is the folder of a run. Export it."
     )
+
+
+def test_name_that_is_mistyped_is_recognized():
+    with pytest.raises(InputError, match="Did you mean tiny[?] There are: tiny"):
+        find_model("tinny")

@@ -27,12 +27,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metanet_tf.commands import command
-from metanet_tf.commands.teaching import teach, warnings_as_lines
+from metanet_tf.commands.teaching import read_examples, teach, warnings_as_lines
 from metanet_tf.config import ClassifyConfig
 from metanet_tf.data.pictures.folders import find_pictures, printable
-from metanet_tf.model_source import find_model
+from metanet_tf.model_source import TRAINED, find_model
 from metanet_tf.one_shot.folder_watcher import FolderWatcher
-from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -73,7 +72,8 @@ def classify(config: ClassifyConfig, pictures: Sequence[str]) -> int:
     """
     with warnings_as_lines():
         paths, examples = _find(config, pictures)
-        find_model(config.model)
+        if find_model(config.model).kind in TRAINED and examples is None:
+            raise _no_classes(config.model)
         # Before anything that takes time, in which pictures may arrive.
         watcher = FolderWatcher(config.watch) if config.watch else None
         # TensorFlow takes seconds to import: only once the files are found.
@@ -168,7 +168,7 @@ class _Naming:
                 "probability": _rounded(top.probabilities[index, 0]),
                 "max_similarity": _rounded(found.max_similarity[index]),
                 "is_known": is_known,
-                "blank": bool(found.is_blank[index]),
+                "is_blank": bool(found.is_blank[index]),
                 "top": [
                     {"class": str(name), "probability": _rounded(share)}
                     for name, share in ranking
@@ -218,15 +218,16 @@ def _find(
             "There must be pictures to name. Received: none. Give their files, or a "
             "folder to --watch."
         )
-    examples = read_support_folder(config.support_dir) if config.support_dir else None
+    examples = read_examples(config.support_dir) if config.support_dir else None
     given = [pathlib.Path(os.path.expanduser(name)) for name in pictures]
-    found = [find_pictures(path) if path.is_dir() else [path] for path in given]
-    empty = [path for path, files in zip(given, found, strict=True) if not files]
+    # What holds no pictures stays, and is named with those that cannot be read.
+    found = ((path.is_dir() and find_pictures(path)) or [path] for path in given)
     paths = list(itertools.chain.from_iterable(found))
-    if empty or (paths and not any(path.is_file() for path in paths)):
+    if paths and not any(path.is_file() for path in paths):
+        what = "an empty folder" if paths[0].is_dir() else "no such file"
         raise InputError(
             "A picture must be a file, or a folder that holds some. Received: "
-            f"{printable((empty or paths)[0])}. Correct its name or leave it out."
+            f"{printable(paths[0])}, {what}. Correct its name or leave it out."
         )
     return paths, examples
 
@@ -245,14 +246,18 @@ def _teach(
         skip_unreadable = config.skip_unreadable
         return teach(classifier, *examples, skip_unreadable=skip_unreadable)
     if load_model(config.model).taught is None:
-        raise InputError(
-            "`support_dir` must be a folder of examples, unless `model` is an export "
-            f"of taught classes. Received: nothing, and {config.model}, which knows "
-            "no classes. Give --support_dir."
-        )
+        raise _no_classes(config.model)
     if config.ink != "detect":
         settings["ink"] = config.ink
     return OneShotClassifier.from_saved_model(config.model, **settings)
+
+
+def _no_classes(model: str) -> InputError:
+    return InputError(
+        "`support_dir` must be a folder of examples, unless `model` is an export of "
+        f"taught classes. Received: nothing, and {model}, which knows no classes. "
+        "Give --support_dir."
+    )
 
 
 def _row(answer: Answer, width: int) -> str:
@@ -263,17 +268,16 @@ def _row(answer: Answer, width: int) -> str:
 
 def _columns(answer: Answer) -> tuple[str, str, str]:
     """Returns the class, its probability, and what else is to be said."""
-    is_rejected = answer["class"] is None
-    others = answer["top"][0 if is_rejected else 1 :]
+    blank = "  blank" if answer["is_blank"] else ""
+    best, *others = answer["top"]
+    if answer["class"] is None:  # Among classes that it is none of, nothing is sure.
+        nearest = f"{printable(best['class'])}, similarity"
+        notes = f"{blank}  nearest: {nearest} {answer['max_similarity']:.2f}"
+        return NONE_OF_THESE, "", notes
     further = "".join(
         f"  {printable(other['class'])} {other['probability']:.2f}" for other in others
     )
-    notes = ("  blank" if answer["blank"] else "") + (
-        f"  nearest:{further}" if is_rejected else further
-    )
-    if is_rejected:
-        return NONE_OF_THESE, "", notes
-    return printable(answer["class"]), f"{answer['probability']:.2f}", notes
+    return printable(best["class"]), f"{best['probability']:.2f}", blank + further
 
 
 def _chunks(paths: Sequence[pathlib.Path]) -> Iterator[list[pathlib.Path]]:

@@ -119,7 +119,7 @@ def extra(name: str) -> Iterator[None]:
     except ImportError as error:
         raise InputError(
             f"This command needs packages that are not there ({error}). Run "
-            f"`pip install 'metanet_tf[{name}]'`."
+            f"`pip install -e '.[{name}]'`."
         ) from error
 
 

@@ -11,11 +11,12 @@ Without --model, says which models there are.
 Flags:
 """
 
+import sys
+
 from metanet_tf.commands import command
-from metanet_tf.commands.teaching import teach, warnings_as_lines
+from metanet_tf.commands.teaching import read_examples, teach, warnings_as_lines
 from metanet_tf.config import ExportConfig
 from metanet_tf.model_source import TRAINED, Kind, find_model
-from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
@@ -49,12 +50,13 @@ def _export_taught(config: ExportConfig) -> None:
     find_model(config.model)
     if not config.export_dir:
         raise InputError(_no_export_dir("--support_dir"))
-    examples = read_support_folder(config.support_dir)
+    examples = read_examples(config.support_dir)
     # TensorFlow takes seconds to import: only once the flags are found good.
     with command.quiet_import():
         from metanet_tf.one_shot.classifier import OneShotClassifier
     classifier = OneShotClassifier(config.model, ink=config.ink)
     teach(classifier, *examples, skip_unreadable=config.skip_unreadable)
+    _tell_begin(config.export_dir)
     folder = classifier.export(config.export_dir, litert=config.litert)
     print(f"{folder} holds the SavedModel of {len(classifier.classes_)} classes.")
 
@@ -73,6 +75,7 @@ def _export_base(config: ExportConfig) -> None:
         from metanet_tf.saved_model.export import export_model
     trained = chosen_model(source)
     export_dir = config.export_dir or str(RunFolder(source.folder).export_dir)
+    _tell_begin(export_dir)
     export_model(
         trained.model,
         export_dir,
@@ -80,6 +83,10 @@ def _export_base(config: ExportConfig) -> None:
         preparation=trained.config.data.preparation,
     )
     print(f"{export_dir} holds the SavedModel.")
+
+
+def _tell_begin(export_dir: str) -> None:
+    print(f"Writing a SavedModel to {export_dir} ...", file=sys.stderr, flush=True)
 
 
 def _no_export_dir(companion: str) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from metanet_tf.commands import command
 from metanet_tf.config import DataConfig, InspectConfig
+from metanet_tf.data import check_source
 from metanet_tf.data.pictures.folders import printable
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -51,6 +52,7 @@ def inspect_data(data: DataConfig, config: InspectConfig) -> None:
     """
     with command.extra("inspect"):
         from metanet_tf.data.near_duplicates import near_duplicates
+    check_source(data)
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.data import load_dataset

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from metanet_tf.config import preset_files
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import InputError, did_you_mean
 
 
 def preset_names() -> list[str]:
@@ -45,5 +45,5 @@ def find_flag_file(name: str, flag: str = "flagfile") -> str:
             return str(preset)
     raise InputError(
         f"`{flag}` must be a file or one of the presets {', '.join(preset_names())}. "
-        f"Received: {name}. Change --{flag}."
+        f"Received: {name}. {did_you_mean(name, preset_names())}Change --{flag}."
     )

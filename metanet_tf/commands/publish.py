@@ -15,6 +15,10 @@ from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import from_flags
 
+NO_THRESHOLD = (
+    'No threshold for "none of these" was chosen: that takes twice as many validation '
+    "and test classes as a task has. Give --threshold where the model is used."
+)
 _QUERIES_PER_TASK = 100
 _MAX_QUERIES_PER_CLASS = 10  # Omniglot has 20 drawings of a class.
 
@@ -29,7 +33,7 @@ def publish(config: PublishConfig) -> None:
 
     Raises:
         InputError: if the run is not finished, the name or `tasks` cannot be used, or
-            the folder holds something else.
+            the folder is there or holds something else.
         OSError: if it cannot be written.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", config.name):
@@ -42,9 +46,12 @@ def publish(config: PublishConfig) -> None:
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.pretrained.publish import publish_run
-    folder = publish_run(config, tasks)
-    print((folder / "MODEL_CARD.md").read_text(encoding="utf-8"))
-    print(f"{folder} holds the pretrained model.")
+    published = publish_run(config, tasks)
+    for found in published.evaluations:
+        print(f"{found.n_way}-way {found.k_shot}-shot: {found.accuracy}")
+    if not published.rejections:
+        print(NO_THRESHOLD)
+    print(f"{published.folder} holds the pretrained model and its card.")
 
 
 def _task(size: str) -> EpisodeConfig:

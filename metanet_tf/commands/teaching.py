@@ -8,11 +8,31 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from metanet_tf.data.pictures.folders import printable
+from metanet_tf.one_shot.support_folder import read_support_folder
 from metanet_tf.utils.errors import InputError
 
 if TYPE_CHECKING:
     from metanet_tf.data.pictures import PictureError
     from metanet_tf.one_shot.classifier import OneShotClassifier
+
+
+def read_examples(folder: str) -> tuple[list[pathlib.Path], list[str]]:
+    """Finds the examples in a folder; see `read_support_folder`.
+
+    Raises:
+        InputError: also if they are of less than two classes, which is known before
+            TensorFlow is imported.
+    """
+    paths, names = read_support_folder(folder)
+    classes = sorted(set(names))
+    if len(classes) < 2:
+        found = f"one class, {printable(classes[0])}" if classes else "none"
+        raise InputError(
+            "`support_dir` must hold examples of two classes or more. Received: "
+            f"{folder}, with {found}. Add a picture, or a folder of pictures, for each "
+            "class."
+        )
+    return paths, names
 
 
 def teach(
@@ -57,7 +77,10 @@ def warnings_as_lines() -> Iterator[None]:
 
 def _message(errors: Sequence["PictureError"], count: int, lost: Sequence[str]) -> str:
     if lost:
-        remedy = f"No picture of {printable(lost[0])} is left. Add one."
+        remedy = (
+            f"No picture of {printable(lost[0])} is left, with --skip_unreadable "
+            "either. Add one."
+        )
     else:
         remedy = "Replace them, or leave them out with --skip_unreadable."
     reasons = "\n".join(map(str, errors))

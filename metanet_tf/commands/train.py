@@ -28,6 +28,7 @@ from metanet_tf.config import (
     RunConfig,
     run_config_from_flags,
 )
+from metanet_tf.data import check_source
 from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.interruption import Interrupted, interruptible
 from metanet_tf.training.run_folder import RunFolder, is_finished
@@ -109,6 +110,7 @@ def _is_chief(config: RunConfig) -> bool:
 
 
 def _train_and_test(config: RunConfig) -> dict[str, Any]:
+    check_source(config.data)
     # TensorFlow takes seconds to import: only once the settings are found good.
     with _quiet_import(config):
         from metanet_tf.training.run import train_and_test

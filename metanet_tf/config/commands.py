@@ -172,7 +172,8 @@ class PublishConfig(CheckedConfig):
     tasks: str = setting(
         "2x1,3x1,4x1,5x1,10x1,20x1,50x1,100x1,2x5,5x5,20x5",
         "Sizes of task, NxK for N-way K-shot, comma-separated. Accuracy is measured "
-        "for each, and a threshold is chosen where there are 2 N validation classes.",
+        "for each that there are enough test classes and pictures for, and a threshold "
+        "is chosen where there are 2 N validation and test classes.",
     )
     episodes: int = setting(400, "Tasks per size for the accuracy, >= 2.", minimum=2)
     calibration_episodes: int = setting(
@@ -181,7 +182,9 @@ class PublishConfig(CheckedConfig):
     seed: int = setting(
         0, "Seed of the tasks, in [0, 2**63).", minimum=0, maximum=MAX_SEED
     )
-    licence: str = setting("Apache-2.0", "Licence of the weights.")
+    licence: str = setting(
+        "not stated", "Licence of the weights, for the card, such as Apache-2.0."
+    )
     overwrite: bool = setting(False, "Replace a model of that name.")
 
 

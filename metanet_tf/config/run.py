@@ -511,6 +511,19 @@ class RunConfig:
             ),
         )
 
+    @property
+    def evaluation_settings(self) -> dict[str, str]:
+        """Names of the settings that fields of `evaluation_episode` come from."""
+        chosen = {
+            "n_way": "evaluation_ways",
+            "queries_per_class": "evaluation_queries",
+        }
+        return {
+            field: name
+            for field, name in chosen.items()
+            if getattr(self.training, name) is not None
+        }
+
     def _check_shots(self) -> None:
         most, fewest = self.training.max_shots, self.episode.k_shot
         if most is None:

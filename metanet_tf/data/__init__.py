@@ -13,7 +13,7 @@ from metanet_tf.data import (
     tfds_classes,
 )
 from metanet_tf.data.image_classes import Dataset
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import InputError, did_you_mean
 
 LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
     "cifar_fs": tfds_classes.load_cifar_fs,
@@ -25,6 +25,11 @@ LOADERS: dict[str, Callable[[DataConfig], Dataset]] = {
     "tfds": tfds_classes.load_by_name,  # tfds:NAME
 }
 
+_FOLDERS: dict[str, Callable[[str], None]] = {
+    "image_folder": image_folder.check_folder,
+    "mini_imagenet": mini_imagenet.check_folder,
+}
+
 
 def load_dataset(config: DataConfig) -> Dataset:
     """Loads the data set that `config.dataset` names.
@@ -33,13 +38,29 @@ def load_dataset(config: DataConfig) -> Dataset:
         InputError: if there is no data set of that name, or its loader cannot
             give what `config` asks for.
     """
+    return LOADERS[_name(config)](config)
+
+
+def check_source(config: DataConfig) -> None:
+    """Checks what can be checked before anything is read, or TensorFlow imported.
+
+    Raises:
+        InputError: if there is no data set of that name, or it is read from a folder
+            and there is none.
+    """
+    if check_folder := _FOLDERS.get(_name(config)):
+        check_folder(config.data_dir)
+
+
+def _name(config: DataConfig) -> str:
+    """Returns the name that `LOADERS` has; raises InputError if there is none."""
     name = config.dataset.partition(":")[0]
     if name not in LOADERS or (name != config.dataset and name != "tfds"):
         raise InputError(
             f"`dataset` must be one of {', '.join(LOADERS)}:NAME. Received: "
-            f"{config.dataset}. Change --dataset."
+            f"{config.dataset}. {did_you_mean(name, LOADERS)}Change --dataset."
         )
-    return LOADERS[name](config)
+    return name
 
 
 def load_for_training(config: DataConfig) -> Dataset:

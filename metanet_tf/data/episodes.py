@@ -6,7 +6,8 @@ same order on any machine, and none before it need be drawn.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -138,27 +139,47 @@ def episode_dataset(
 
 
 def check_every_part(
-    dataset: Dataset, training: EpisodeConfig, evaluation: EpisodeConfig
+    dataset: Dataset,
+    training: EpisodeConfig,
+    evaluation: EpisodeConfig,
+    evaluation_settings: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Checks that training, validation and test classes have room; see `check_room`."""
-    check_room(dataset.training, training)
-    check_room(dataset.validation, evaluation)
-    check_room(dataset.test, evaluation)
+    """Checks that training, validation and test classes have room.
+
+    Args and errors: those of `check_room`; `evaluation_settings` for validation and
+    test.
+    """
+    check_room(dataset.training, training, "training")
+    check_room(dataset.validation, evaluation, "validation", evaluation_settings)
+    check_room(dataset.test, evaluation, "test", evaluation_settings)
 
 
-def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
+def check_room(
+    classes: ImageClasses,
+    config: EpisodeConfig,
+    part: str = "",
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Checks that `classes` have room for a task of this size.
+
+    Args:
+        classes: where to draw from.
+        config: the size.
+        part: of the data set that they are, for the message.
+        settings: names of the settings that fields of `config` come from, where they
+            are called otherwise, for the message.
 
     Raises:
         InputError: if there are too few classes in all, in each group if one must hold
             them, or images in a class.
     """
+    ways = settings.get("n_way", "n_way")
+    queries = settings.get("queries_per_class", "queries_per_class")
     if config.n_way > classes.num_classes:
         raise InputError(
-            "`n_way` must be at most the number of classes to draw from (training, "
-            f"validation or test). Received: {config.n_way}; there are "
-            f"{classes.num_classes} classes. Lower --n_way (for validation and test "
-            "alone --evaluation_ways), or change --validation_classes in training."
+            f"`{ways}` must be at most the number of classes to draw from. Received: "
+            f"{config.n_way}; there are {classes.num_classes} {part or 'such'} "
+            f"classes. Lower --{ways}, or add classes."
         )
     if config.within_group and not _groups_with_room(classes, config.n_way).size:
         raise InputError(
@@ -171,10 +192,10 @@ def check_room(classes: ImageClasses, config: EpisodeConfig) -> None:
     smallest = int(np.argmin(classes.class_sizes))
     if needed > classes.class_sizes[smallest]:
         raise InputError(
-            "`k_shot + queries_per_class` must be at most the images per class. "
+            f"`k_shot + {queries}` must be at most the images per class. "
             f'Received: {needed}; class "{classes.class_names[smallest]}" has '
             f"{classes.class_sizes[smallest]}. Lower --k_shot (or --max_shots) or "
-            "--queries_per_class."
+            f"--{queries}."
         )
 
 

@@ -69,18 +69,23 @@ def load(config: DataConfig) -> Dataset:
     return split_by_seed(classes, config)
 
 
+def check_folder(data_dir: str) -> None:
+    """Raises InputError if there is no such folder."""
+    if not data_dir or not os.path.isdir(data_dir):
+        raise InputError(
+            "`data_dir` must be a folder with a folder of pictures for each class. "
+            f"Received: {data_dir or 'nothing'}. Change --data_dir."
+        )
+
+
 def find_class_folders(data_dir: str) -> list[Folder]:
     """Finds the folders that hold pictures, sorted; other files are passed over.
 
     Raises:
         InputError: if there are none, or pictures lie beside folders.
     """
+    check_folder(data_dir)
     top = pathlib.Path(data_dir)
-    if not data_dir or not top.is_dir():
-        raise InputError(
-            "`data_dir` must be a folder with a folder of pictures for each class. "
-            f"Received: {data_dir or 'nothing'}. Change --data_dir."
-        )
     others: list[pathlib.Path] = []
     folders = [
         Folder(part, _class_name(path, root), files)

@@ -48,9 +48,8 @@ def load(config: DataConfig) -> Dataset:
             `config.preparation` is not for photographs.
     """
     check_photographs(config, image_size=84)
+    check_folder(config.data_dir)
     top = pathlib.Path(config.data_dir)
-    if not config.data_dir or not top.is_dir():
-        raise _missing(config.data_dir)
     part_of = read_parts(CLASS_LIST)
     files = _in_folders(top, part_of) or _in_tables(top, part_of)
     if files:
@@ -60,6 +59,12 @@ def load(config: DataConfig) -> Dataset:
     if not pickles:
         raise _missing(config.data_dir)
     return _from_pickles(pickles, config, part_of)
+
+
+def check_folder(data_dir: str) -> None:
+    """Raises InputError if there is no such folder."""
+    if not data_dir or not pathlib.Path(data_dir).is_dir():
+        raise _missing(data_dir)
 
 
 def check_photographs(config: DataConfig, image_size: int) -> None:

@@ -137,7 +137,8 @@ class Teacher:
             `class`: name of the most probable one; `probabilities`: of the classes;
             `attention`: for each class the weights of its examples; `is_known`:
             whether the drawing looks like any of them, None where the model has no
-            threshold. A probability or weight of what is blank is None.
+            threshold; `max_similarity`: to an example, in [-1, 1]. A probability or
+            weight of what is blank is None.
         """
         answer = classifier.answer(query)
         probabilities = answer.probabilities[0].tolist()
@@ -152,6 +153,7 @@ class Teacher:
                 for taught in support_set
             ],
             "is_known": None if answer.is_known is None else bool(answer.is_known[0]),
+            "max_similarity": float(answer.max_similarity[0]),
         }
 
     def _at_examples(

@@ -161,9 +161,12 @@ def evaluate(
     *,
     episodes: int,
     seed: int,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> Evaluation:
     """Tests `model` once; arguments and errors as in `Evaluator.evaluate`."""
-    return Evaluator(model).evaluate(classes, config, episodes=episodes, seed=seed)
+    return Evaluator(model).evaluate(
+        classes, config, episodes=episodes, seed=seed, between_tasks=between_tasks
+    )
 
 
 def evaluation_of(answers: Answers, config: EpisodeConfig) -> Evaluation:

@@ -1,7 +1,7 @@
 """Probabilities that are right as often as they say (Guo et al., ICML 2017)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -37,6 +37,7 @@ def choose_temperature(
     *,
     episodes: int,
     seed: int,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> float:
     """Returns the divisor of the logits that makes the right answers most likely.
 
@@ -46,6 +47,7 @@ def choose_temperature(
         tasks: sizes of the tasks; all weigh the same.
         episodes: number of tasks of each size.
         seed: of the tasks.
+        between_tasks: called after each task.
 
     Raises:
         InputError: if there are too few classes or images.
@@ -55,7 +57,7 @@ def choose_temperature(
     from scipy.special import logsumexp
 
     gaps = [
-        np.concatenate(list(_gaps(model, classes, task, episodes, seed)))
+        np.concatenate(list(_gaps(model, classes, task, episodes, seed, between_tasks)))
         for task in tasks
     ]
 
@@ -68,10 +70,16 @@ def choose_temperature(
 
 
 def _gaps(
-    model: MetaNet, classes: ImageClasses, task: EpisodeConfig, episodes: int, seed: int
+    model: MetaNet,
+    classes: ImageClasses,
+    task: EpisodeConfig,
+    episodes: int,
+    seed: int,
+    between_tasks: Callable[[], object],
 ) -> Iterator[np.ndarray]:
     """Logits less that of the right class; the cross-entropy is their logsumexp."""
     answer = tf.function(lambda *episode: model(*episode, n_way=task.n_way).logits)
     for episode in episode_dataset(classes, task, seed=seed).take(episodes):
         logits, labels = answer(*episode.inputs).numpy(), episode.query_labels.numpy()
         yield logits - np.take_along_axis(logits, labels[:, np.newaxis], axis=1)
+        between_tasks()

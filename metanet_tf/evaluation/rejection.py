@@ -7,7 +7,7 @@ how near they are.
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,7 @@ def calibrate(
     episodes: int,
     seed: int = 0,
     false_rejects: float | None = None,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> RejectionThreshold:
     """Chooses a threshold on validation classes and tests it on test classes.
 
@@ -106,14 +107,22 @@ def calibrate(
         seed: of the tasks.
         false_rejects: share of pictures of taught classes that may be rejected, in
             [0, 1]; None: as many as of others are accepted.
+        between_tasks: called after each task, twice `episodes` times.
 
     Raises:
         InputError: if there are too few classes or images.
     """
-    validation = similarities(
-        model, dataset.validation, config, episodes=episodes, seed=seed
+    validation, test = (
+        similarities(
+            model,
+            classes,
+            config,
+            episodes=episodes,
+            seed=seed,
+            between_tasks=between_tasks,
+        )
+        for classes in (dataset.validation, dataset.test)
     )
-    test = similarities(model, dataset.test, config, episodes=episodes, seed=seed)
     if false_rejects is None:
         threshold = validation.equal_error_threshold()
     else:
@@ -134,8 +143,11 @@ def similarities(
     *,
     episodes: int,
     seed: int,
+    between_tasks: Callable[[], object] = lambda: None,
 ) -> Similarities:
     """Teaches half of the classes of each task and asks for all of them.
+
+    `between_tasks` is called after each.
 
     Raises:
         InputError: if `classes` has fewer than twice `config.n_way` classes, or too
@@ -145,7 +157,10 @@ def similarities(
     tasks = episode_dataset(classes, double, seed=seed).take(episodes)
     # Traced here, so that no model outlives its caller in a cache of this module.
     answer = tf.function(functools.partial(_answer, model, n_way=config.n_way))
-    answers = [answer(episode) for episode in tasks]
+    answers = []
+    for episode in tasks:
+        answers.append(answer(episode))
+        between_tasks()
     values, labels = (np.concatenate(column) for column in zip(*answers, strict=True))
     known = labels < config.n_way
     return Similarities(np.sort(values[known]), np.sort(values[~known]))

@@ -24,16 +24,16 @@ def is_path(pictures: Any) -> bool:
 def is_one_picture(pictures: Any, num_features: int | None) -> bool:
     """Returns whether this is a picture, and not a collection of pictures.
 
-    A list is never one. An array [h, w, channels] with up to 4 channels is one. An
-    array of two dimensions is a table, a picture in each row, for a classifier that
-    was taught by such rows, and a picture for others; but [s, s] is a picture, too,
-    where rows have s * s numbers.
+    A list is never one; a file that is open is. An array [h, w, channels] with up to 4
+    channels is one. An array of two dimensions is a table, a picture in each row, for
+    a classifier that was taught by such rows, and a picture for others; but [s, s] is
+    a picture, too, where rows have s * s numbers.
 
     Args:
         pictures: what a method was given.
         num_features: numbers in a row that was taught; None: no rows were.
     """
-    if isinstance(pictures, (*_FILES, Image.Image)):
+    if _is_file(pictures):
         return True
     if isinstance(pictures, (list, tuple, Iterator)) or _is_table(pictures):
         return False
@@ -51,7 +51,7 @@ def is_rows(pictures: Any) -> bool:
     A single row counts too, and a sparse table, which scikit-learn's own checks
     refuse with its own messages.
     """
-    if isinstance(pictures, (*_FILES, Image.Image, Iterator)):
+    if _is_file(pictures) or isinstance(pictures, Iterator):
         return False
     if isinstance(pictures, (list, tuple)):
         return bool(pictures) and _is_row(pictures[0])
@@ -112,8 +112,12 @@ def _is_table(pictures: Any) -> bool:
 
 
 def _is_row(picture: Any) -> bool:
-    is_file = isinstance(picture, (*_FILES, Image.Image)) or hasattr(picture, "read")
-    return not is_file and np.ndim(picture) <= 1
+    return not _is_file(picture) and np.ndim(picture) <= 1
+
+
+def _is_file(picture: Any) -> bool:
+    """Tells a picture's file, by its path or content or open, or an image of Pillow."""
+    return isinstance(picture, (*_FILES, Image.Image)) or hasattr(picture, "read")
 
 
 def _plain(labels: np.ndarray) -> np.ndarray:

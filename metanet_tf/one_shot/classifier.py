@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from metanet_tf.config import INKS
 from metanet_tf.data.pictures import MAX_PIXELS, PictureError
+from metanet_tf.data.pictures.folders import find_pictures
 from metanet_tf.evaluation.rejection import threshold_for
 from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.answers import Answer, TopK, best_classes
@@ -76,13 +77,14 @@ class _Origin(NamedTuple):
 class OneShotClassifier(ClassifierMixin, BaseEstimator):
     """Names pictures by the classes of a few examples; teaching takes no training.
 
-    `X` is a list of pictures: paths, contents of files, images of Pillow, arrays
-    [h, w] or [h, w, channels]; or an array [n, h, w] or [n, h, w, channels]. One
-    picture that is in no list is a list of one. So is an array [h, w], unless rows
-    were taught: an array [n, d] given to `fit` with n classes has a square picture in
-    each row, and so has every array [n, d] from then on. Numbers of rows are scaled
-    by the smallest and the largest that `fit` saw. A picture in a list is always a
-    picture.
+    `X` is a list of pictures: paths, contents of files, files opened with mode "rb",
+    images of Pillow, arrays [h, w] or [h, w, channels]; or an array [n, h, w] or
+    [n, h, w, channels]; or, to answer about, a folder, which stands for the pictures in
+    it and in its folders, sorted. One picture that is in no list is a list of one. So
+    is an array [h, w], unless rows were taught: an array [n, d] given to `fit` with n
+    classes has a square picture in each row, and so has every array [n, d] from then
+    on. Numbers of rows are scaled by the smallest and the largest that `fit` saw. A
+    picture in a list is always a picture.
 
     Args:
         model: name of a pretrained model; or a folder: of one, of a run, of an
@@ -364,7 +366,9 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
                 "Change it."
             )
         num_features = self.__dict__.get("n_features_in_")
-        if not is_teaching and is_one_picture(X, num_features):
+        if not is_teaching and is_path(X) and os.path.isdir(X):
+            X = find_pictures(pathlib.Path(X)) or [X]
+        elif not is_teaching and is_one_picture(X, num_features):
             X = [X]
         elif is_rows(X):
             X = self._pictures_of_rows(X, is_first=is_teaching and num_features is None)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shlex
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,9 @@ _SOURCES = {
 # Data sets whose validation classes are `validation_classes`, whatever else is set.
 _WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
 
+# Data sets whose pictures are in `data_dir` and come from nowhere else.
+_OF_THE_USER = ("image_folder", "mini_imagenet")
+
 _RELIABLE = 0.8  # Accuracy below which the card warns.
 
 _TEMPLATE = """\
@@ -38,7 +42,7 @@ variant `{variant}`, that learns classes it has never seen from {shots} of each.
 ```python
 from metanet_tf import OneShotClassifier
 
-classifier = OneShotClassifier.from_pretrained("{name}")
+classifier = OneShotClassifier.from_pretrained("{place}"){place_note}
 classifier.fit("my_classes/")  # a picture, or a folder of pictures, for each class
 classifier.predict(["picture.png"])
 ```
@@ -72,24 +76,32 @@ the mean distance of a probability from how often it is right; the temperature,
 
 ## Unknown classes
 
-A picture less similar to every example than the threshold is of no taught class.
-Thresholds were chosen on validation classes; between two numbers of ways they are
-interpolated. Half of the pictures of a task were of classes that were not taught.
-
-| ways | shots | threshold | classes | others accepted | taught rejected |
-|---|---|---|---|---|---|
 {rejections}
 
 ## Limits
 
 {reliability}{limits}
 - Accuracy falls with the number of classes, and with pictures unlike the training data.
-- Thresholds hold for classes as different as those of the data named above.
-
+{threshold_limits}
 ## Licence
 
 Weights: {licence}.
 """
+
+_REJECTIONS = """\
+A picture less similar to every example than the threshold is of no taught class.
+Thresholds were chosen on validation classes; between two numbers of ways they are
+interpolated. Half of the pictures of a task were of classes that were not taught.
+
+| ways | shots | threshold | classes | others accepted | taught rejected |
+|---|---|---|---|---|---|
+"""
+_NO_REJECTIONS = """\
+No threshold was chosen: there are too few classes to choose it on. Without `threshold`
+(`--threshold`) every picture is given one of the taught classes."""
+_THRESHOLD_LIMITS = (
+    "- Thresholds hold for classes as different as those of the data named above.\n"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +110,7 @@ class CardFacts:
 
     Attributes:
         name: of the model.
+        place: what `from_pretrained` takes: its name, or its folder.
         licence: of the weights.
         config: settings that the run was trained with.
         temperature: of the model, chosen after training.
@@ -107,6 +120,7 @@ class CardFacts:
     """
 
     name: str
+    place: str
     licence: str
     config: RunConfig
     temperature: float
@@ -140,6 +154,8 @@ def model_card(facts: CardFacts) -> str:
     versions, k_shot = results["versions"], config.episode.k_shot
     return _TEMPLATE.format(
         name=facts.name,
+        place=facts.place,
+        place_note="" if facts.place == facts.name else "  # its folder",
         variant=config.model.variant,
         shots="one image" if k_shot == 1 else f"{k_shot} images",
         data=_data(config),
@@ -152,7 +168,8 @@ def model_card(facts: CardFacts) -> str:
         versions=f"{versions['tensorflow']}, {versions['commit'] or 'unknown'}",
         command=_command(config),
         accuracies="\n".join(map(_accuracy_row, facts.evaluations)),
-        rejections="\n".join(map(_rejection_rows, facts.rejections)),
+        rejections=_rejections(facts.rejections),
+        threshold_limits=_THRESHOLD_LIMITS if facts.rejections else "",
         reliability=_reliability(facts.evaluations),
         limits=_limits(config.data),
         temperature=facts.temperature,
@@ -187,9 +204,10 @@ def _command(config: RunConfig) -> str:
     began_anew = not (config.training.weights_from or config.training.meta_weights_from)
     for preset in preset_files() if began_anew else ():
         if settings_without_paths(run_config_from_file(preset)) == settings:
-            return f"bin/train --flagfile={preset.name}"
+            return " ".join([f"bin/train --flagfile={preset.name}", *_data_dir(config)])
     parts = [getattr(config, part.name) for part in dataclasses.fields(config)]
     arguments = [argument for part in parts for argument in to_arguments(part)]
+    arguments += _data_dir(config)
     for name in ("weights_from", "meta_weights_from"):
         if source := getattr(config.training, name):
             # The folder's name tells what it was; its place, nothing.
@@ -201,6 +219,13 @@ def _command(config: RunConfig) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     ).replace("\n", " \\\n    ")
+
+
+def _data_dir(config: RunConfig) -> list[str]:
+    """Returns the flag of the pictures' folder, where they are of no data set's own."""
+    if config.data.dataset not in _OF_THE_USER or not config.data.data_dir:
+        return []
+    return [f"--data_dir={shlex.quote(pathlib.Path(config.data.data_dir).name)}"]
 
 
 def _data(config: RunConfig) -> str:
@@ -228,6 +253,11 @@ def _accuracy_row(evaluation: Evaluation) -> str:
         evaluation.episodes,
     )
     return f"| {' | '.join(map(str, values))} |"
+
+
+def _rejections(rejections: Sequence[RejectionThreshold]) -> str:
+    rows = "\n".join(map(_rejection_rows, rejections))
+    return _REJECTIONS + rows if rejections else _NO_REJECTIONS
 
 
 def _rejection_rows(rejection: RejectionThreshold) -> str:

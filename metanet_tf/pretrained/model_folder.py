@@ -118,7 +118,7 @@ def save_pretrained(
         OSError: if it cannot be written.
     """
     target = pathlib.Path(folder)
-    _check_replaceable(target)
+    check_replaceable(target)
     content = {
         "format": _FORMAT,
         "config": settings_without_paths(config),
@@ -197,7 +197,12 @@ def settings_without_paths(config: RunConfig) -> dict[str, dict[str, Any]]:
     }
 
 
-def _check_replaceable(target: pathlib.Path) -> None:
+def check_replaceable(target: pathlib.Path) -> None:
+    """Checks that a folder is new, empty or holds a pretrained model and nothing else.
+
+    Raises:
+        InputError: if it holds anything else, such as exports.
+    """
     names = {path.name for path in target.iterdir()} if target.is_dir() else set()
     if target.is_file() or not names <= set(PRETRAINED_FILES):
         raise InputError(

@@ -1,6 +1,7 @@
 """The HTTP interface: TensorFlow Serving's paths, health, metrics and errors."""
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -43,7 +44,7 @@ def make_app(config: ServeConfig) -> Starlette:
     ]
     errors: dict[Any, Any] = {
         RequestError: answer_error,
-        HTTPException: _no_such_path,
+        HTTPException: functools.partial(_no_such_path, config.name),
         Exception: _internal_error,
     }
     return Starlette(
@@ -106,11 +107,16 @@ def _metrics(request: Request) -> Response:
     return Response(exposition(), media_type="text/plain; version=0.0.4")
 
 
-async def _no_such_path(request: Request, error: HTTPException) -> Response:
+async def _no_such_path(name: str, request: Request, error: HTTPException) -> Response:
     path = request.url.path
     # TensorFlow Serving takes a path below /v1/ for a malformed request.
     status = HTTPStatus.BAD_REQUEST if path.startswith("/v1/") else error.status_code
-    return _error(f"Malformed request: {request.method} {path}", status)
+    return _error(
+        f"Malformed request: {request.method} {path}. The model is at "
+        f"{_MODEL.format(name=name)}, and answers POST {_MODEL.format(name=name)}"
+        ":predict.",
+        status,
+    )
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

@@ -13,7 +13,9 @@ from metanet_tf.server.warm_up import warm_up
 from metanet_tf.utils.version_folders import newest_version
 
 _WARM_UP_SECONDS = 120.0
-_LOGGER = logging.getLogger("uvicorn.error")
+# uvicorn prints it; uvicorn's own lines are wanted from warnings on.
+_LOGGER = logging.getLogger("uvicorn.versions")
+_LOGGER.setLevel(logging.INFO)
 
 
 class ServedModel:

@@ -38,6 +38,7 @@ def run_workers(
         ws="none",
         lifespan="on",
         access_log=False,
+        log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=int(config.timeout_seconds) + _GRACE_SECONDS,
         timeout_worker_healthcheck=_SILENCE_SECONDS,

@@ -33,6 +33,7 @@ from metanet_tf.training.trained_model import (
     make_model,
 )
 from metanet_tf.training.workers import join_workers
+from metanet_tf.utils.task_bar import task_bar
 from metanet_tf.utils.versions import versions
 
 # Every run is validated and tested on the same tasks; their classes differ.
@@ -69,7 +70,10 @@ class Run:
             with self._workers.chief_first():  # It may download.
                 self._dataset = load_for_training(config.data)
             check_every_part(
-                self._dataset, config.largest_episode, config.evaluation_episode
+                self._dataset,
+                config.largest_episode,
+                config.evaluation_episode,
+                config.evaluation_settings,
             )
             self._make_state()
             self._restore_state()
@@ -144,18 +148,22 @@ class Run:
             WorkerLost: if another worker has ended before.
         """
         model = make_model(for_use(self._config))
+        episodes = self._config.training.test_episodes
         best_step = self.step  # Of the chief alone it matters.
         if self._workers.is_chief:
             best_step = restore_best(model, self._folder)
         with self._workers.losses_reported():
             self._workers.copy_chief(model.variables)
-            evaluation = self._workers.evaluate(
-                Evaluator(model),
-                self._dataset.test,
-                self._config.evaluation_episode,
-                episodes=self._config.training.test_episodes,
-                seed=EVALUATION_SEED,
-            )
+            share = -(-episodes // self._workers.count)
+            with task_bar("testing", share, self.is_chief) as between_tasks:
+                evaluation = self._workers.evaluate(
+                    Evaluator(model),
+                    self._dataset.test,
+                    self._config.evaluation_episode,
+                    episodes=episodes,
+                    seed=EVALUATION_SEED,
+                    between_tasks=between_tasks,
+                )
         results = evaluation.summary() | {
             "validation_accuracy": float(self._progress.best_accuracy.numpy()),
             "steps": self.step,
@@ -249,13 +257,29 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
         Interrupted: after ^C or SIGTERM, when the state has been saved.
     """
     run = Run(config)
-    if run.step and run.is_chief:
-        print(f"Going on from step {run.step}.", file=sys.stderr)
+    if run.is_chief:
+        print(_announcement(config, run.step), file=sys.stderr)
     run.train()
     if run.is_chief:
-        print("Testing the best model on classes never seen ...", file=sys.stderr)
+        print(
+            f"Testing the best model on {config.training.test_episodes} tasks of "
+            "classes never seen:",
+            file=sys.stderr,
+        )
     with interruptible():
         return run.finish(command)
+
+
+def _announcement(config: RunConfig, step: int) -> str:
+    """Returns a line about what is trained on what, how long and where."""
+    task, training = config.episode, config.training
+    minutes = f" or {training.minutes:g} minutes" if training.minutes else ""
+    going_on = f"Going on from step {step}. " if step else ""
+    return (
+        f"{going_on}Training on {config.data.dataset}, {task.n_way}-way "
+        f"{task.k_shot}-shot tasks, {training.steps:,} steps{minutes}, into "
+        f"{training.train_dir}. ^C saves."
+    )
 
 
 def _for_this_machine(config: RunConfig) -> RunConfig:

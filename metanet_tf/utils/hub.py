@@ -37,7 +37,7 @@ def download(name: str, files: Sequence[str]) -> pathlib.Path:
         raise InputError(
             f"A name such as {PREFIX}user/name needs the package huggingface_hub. "
             f"Received: {name}, and it is not installed ({error}). Run "
-            "`pip install 'metanet_tf[hub]'`, or give a folder."
+            "`pip install -e '.[hub]'`, or give a folder."
         ) from error
     repository = name.removeprefix(PREFIX)
     try:

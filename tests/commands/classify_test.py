@@ -10,6 +10,7 @@ from PIL import Image
 
 from metanet_tf import OneShotClassifier
 from metanet_tf.commands import classify as classify_module
+from metanet_tf.commands import command
 from metanet_tf.commands.classify import classify
 from metanet_tf.config import ClassifyConfig
 from metanet_tf.data.pictures.folders import printable
@@ -74,7 +75,7 @@ def test_json_holds_the_best_classes(settings, pictures, classifier, capsys):
     expected = classifier.max_similarity(pictures)
     assert similarities == pytest.approx(expected.tolist(), abs=1e-4)
     assert {answer["is_known"] for answer in answers} == {None}
-    assert {answer["blank"] for answer in answers} == {False}
+    assert {answer["is_blank"] for answer in answers} == {False}
 
 
 def test_few_pictures_are_answered_alike_without_graphs(
@@ -113,7 +114,9 @@ def test_unlike_pictures_are_none_of_these(settings, pictures, classifier, capsy
     assert classify(ClassifyConfig(**settings, threshold=1.0), pictures[:1]) == 0
     (name,) = classifier.predict(pictures[:1])
     row = capsys.readouterr().out.splitlines()[1]
-    assert re.match(rf"\S+ +none of these +nearest:  {name} 0\.\d\d$", row)
+    similarity = classifier.max_similarity(pictures[:1])[0]
+    nearest = rf"{name}, similarity {similarity:.2f}"
+    assert re.match(rf"\S+ +none of these +nearest: {nearest}$", row)
 
 
 def test_json_says_what_is_none_of_these(settings, pictures, classifier, capsys):
@@ -172,16 +175,20 @@ def test_bad_pictures_do_not_end_the_rest(
     monkeypatch.setattr(classify_module, "AT_ONCE", at_once)
     classify(ClassifyConfig(**settings), pictures)
     expected = capsys.readouterr().out
-    bad = [*_write_bad(tmp_path / "bad"), str(tmp_path / "missing.png")]
-    mixed = [bad[0], pictures[0], *bad[1:3], *pictures[1:], bad[3]]
+    (tmp_path / "empty").mkdir()
+    more = [str(tmp_path / "missing.png"), str(tmp_path / "empty")]
+    bad = [*_write_bad(tmp_path / "bad"), *more]
+    mixed = [bad[0], pictures[0], *bad[1:3], *pictures[1:], *more]
     assert classify(ClassifyConfig(**settings), mixed) == 1
     printed = capsys.readouterr()
     lines = [" ".join(line.split()) for line in printed.out.splitlines()]
     assert lines == [" ".join(line.split()) for line in expected.splitlines()]
     *named, summary = printed.err.splitlines()
-    for line, path, reason in zip(named, bad, [*REASONS, ""], strict=True):
+    for line, path, reason in zip(
+        named, bad, [*REASONS, "does not exist", "is a folder"], strict=True
+    ):
         assert path in line and reason in line
-    assert summary == "4 of 7 pictures could not be read."
+    assert summary == "5 of 8 pictures could not be read."
 
 
 def test_json_has_a_line_for_bad_pictures_too(settings, pictures, tmp_path, capsys):
@@ -259,7 +266,7 @@ def test_blank_pictures_are_told(settings, classes, pictures, tmp_path, capsys):
     assert re.match(f"No ink was found in {example}: .*\n$", printed.err)
     classify(ClassifyConfig(**settings, json=True), [blank, pictures[0]])
     answers = map(json.loads, capsys.readouterr().out.splitlines())
-    assert [answer["blank"] for answer in answers] == [True, False]
+    assert [answer["is_blank"] for answer in answers] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -322,8 +329,12 @@ def test_taught_export_may_be_taught_other_examples(
     ("change", "given", "message"),
     [
         ({}, [], "must be pictures to name"),
-        ({}, ["missing.png", "{empty}/none.png"], "must be a file.*missing.png"),
-        ({}, ["{empty}"], "a folder that holds some.*empty"),
+        (
+            {},
+            ["missing.png", "{empty}/none.png"],
+            "must be a file.*missing.png, no such file",
+        ),
+        ({}, ["{empty}"], "a folder that holds some.*empty, an empty folder"),
         ({"support_dir": ""}, ["{picture}"], "`support_dir` must be a folder"),
         ({"support_dir": "{empty}/none"}, ["a.png"], "must lie in a folder"),
         ({"watch": "{empty}/none"}, [], "`watch` must be a folder"),
@@ -362,3 +373,22 @@ def test_pictures_are_named_and_then_those_that_arrive(
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=20) == 1
     assert running.stderr.read() == "1 of 4 pictures could not be read.\n"
+
+
+@pytest.mark.parametrize(
+    ("support_dir", "message"),
+    [
+        (None, "`support_dir` must be a folder of examples"),
+        ("empty", "two classes or more.*empty, with none"),
+        ("one", "two classes or more.*one, with one class, axle"),
+    ],
+)
+def test_what_cannot_be_taught_is_told_before_tensorflow_is_there(
+    settings, pictures, tmp_path, monkeypatch, support_dir, message
+):
+    monkeypatch.setattr(command, "quiet_import", lambda: pytest.fail("Imported."))
+    (tmp_path / "empty").mkdir()
+    _draw(tmp_path / "one" / "axle.png", 0)
+    folder = str(tmp_path / support_dir) if support_dir else ""
+    with pytest.raises(InputError, match=message):
+        classify(ClassifyConfig(settings["model"], folder), pictures)

@@ -118,6 +118,6 @@ def test_script_explains_itself_without_tensorflow(name):
 
 
 def test_missing_packages_are_named_with_what_installs_them():
-    with pytest.raises(InputError, match=r"no_such_package.*metanet_tf\[serve\]"):
+    with pytest.raises(InputError, match=r"no_such_package.*-e '\.\[serve\]'"):
         with command.extra("serve"):
             import no_such_package  # noqa: F401

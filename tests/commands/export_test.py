@@ -130,9 +130,10 @@ def test_damaged_example_of_several_may_be_left_out(
     export(config)
     examples = tf.saved_model.load(str(tmp_path / "models" / "1")).examples()
     assert examples["labels"].numpy().tolist() == [0, 1]
-    passed_over, left_out = capsys.readouterr().err.splitlines()
+    passed_over, left_out, begun = capsys.readouterr().err.splitlines()
     assert "README.txt among them" in passed_over
     assert left_out.startswith("Left out.") and "left/1.png is empty" in left_out
+    assert begun == f"Writing a SavedModel to {config.export_dir} ..."
 
 
 def test_folder_without_a_run_is_refused_and_left_alone(tmp_path):

@@ -1,20 +1,35 @@
 """The whole way with pictures of one's own: train, publish, classify, export."""
 
 import dataclasses
+import pathlib
+import re
+import shlex
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from absl import flags
 from PIL import Image
 
 from metanet_tf.commands.classify import classify
 from metanet_tf.commands.export import export
+from metanet_tf.commands.presets import with_preset_paths
 from metanet_tf.commands.publish import publish
 from metanet_tf.commands.train import train
-from metanet_tf.config import ClassifyConfig, ExportConfig, PublishConfig
+from metanet_tf.config import (
+    RUN_CONFIGS,
+    ClassifyConfig,
+    ExportConfig,
+    PublishConfig,
+    run_config_from_flags,
+)
+from metanet_tf.data import load_dataset
+from metanet_tf.data.episodes import check_every_part
 from metanet_tf.pretrained import read_pretrained
 from metanet_tf.training.trained_model import load_trained_model
+from metanet_tf.utils.flag_settings import define_flags
 
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 CLASSES, PHOTOGRAPHS = 30, 12
 
 
@@ -69,6 +84,7 @@ def published(top, config):
 
 def test_model_has_a_card_and_thresholds_of_its_own(published):
     card = (published / "MODEL_CARD.md").read_text()
+    assert "--data_dir=photographs" in card
     assert "It knows photographs, 16 x 16 pixels in colour" in card
     assert "--dataset=image_folder" in card
     assert [r.n_way for r in read_pretrained(published).rejections] == [2]
@@ -125,3 +141,25 @@ def test_export_of_taught_classes_takes_files(published, examples, top):
     names = answer["class_names"].numpy()[0].tolist()
     assert names == [b"kind_00", b"kind_01", b"kind_02"]
     assert answer["probabilities"].numpy().sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_commands_of_the_page_have_room_in_the_smallest_set(tmp_path):
+    """Six classes of six pictures, as the page says."""
+    for index in range(36):
+        path = tmp_path / "pictures" / str(index % 6) / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full([9, 9], index, np.uint8)).save(path)
+    page = (REPOSITORY / "docs" / "own_data.md").read_text()
+    commands = re.findall(r"^bin/train (.*?)\n```", page, re.DOTALL | re.MULTILINE)
+    assert len(commands) == 3
+    folders = {"data_dir": tmp_path / "pictures", "cache_dir": tmp_path / "cache"}
+    for command in commands:
+        arguments = shlex.split(command.replace("\\\n", " "))
+        arguments += [f"--{name}={folder}" for name, folder in folders.items()]
+        values = flags.FlagValues()
+        define_flags(RUN_CONFIGS, values)
+        values(with_preset_paths(["train", *arguments]))
+        config = run_config_from_flags(values)
+        check_every_part(
+            load_dataset(config.data), config.largest_episode, config.evaluation_episode
+        )

@@ -56,3 +56,8 @@ def test_unknown_preset_is_refused_with_the_names_there_are():
     message = r"`flagfile` must be.*glyphs\.flags.*Received: no\.flags.*--flagfile"
     with pytest.raises(InputError, match=message):
         with_preset_paths(["train", "--flagfile=no.flags"])
+
+
+def test_preset_that_is_mistyped_is_recognized():
+    with pytest.raises(InputError, match="Did you mean omniglot.flags[?] Change"):
+        _run_config("--flagfile=omniglott.flags")

@@ -1,7 +1,8 @@
 import pytest
 
-from metanet_tf.commands.publish import publish
+from metanet_tf.commands.publish import NO_THRESHOLD, publish
 from metanet_tf.config import PublishConfig
+from metanet_tf.pretrained import publish as publish_module
 from metanet_tf.pretrained import read_pretrained
 from metanet_tf.utils.errors import InputError
 
@@ -31,8 +32,16 @@ def test_run_becomes_a_pretrained_model(run_folder, capsys):
     folder = run_folder.path.parent / "pretrained" / "tiny"
     (rejection,) = read_pretrained(folder).rejections
     assert (rejection.n_way, rejection.k_shot) == (2, 2)
-    shown = capsys.readouterr().out
-    assert "# tiny" in shown and f"{folder} holds the pretrained model." in shown
+    accuracy, last = capsys.readouterr().out.splitlines()
+    assert accuracy.startswith("2-way 2-shot: ")
+    assert last == f"{folder} holds the pretrained model and its card."
+
+
+def test_command_says_that_there_is_no_threshold(run_folder, capsys, monkeypatch):
+    published = publish_module.Published(run_folder.path, [], rejections=[])
+    monkeypatch.setattr(publish_module, "publish_run", lambda *_: published)
+    publish(_config(run_folder, name="tiny"))
+    assert NO_THRESHOLD in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("name", ["", "../escape", "Omniglot", "20way"])

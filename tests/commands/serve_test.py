@@ -42,5 +42,5 @@ def test_host_of_another_machine_is_refused(model_dir):
 def test_missing_packages_are_named(model_dir, monkeypatch):
     monkeypatch.delitem(sys.modules, "metanet_tf.server.workers", raising=False)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(InputError, match=r"uvicorn.*metanet_tf\[serve\]"):
+    with pytest.raises(InputError, match=r"uvicorn.*pip install -e '\.\[serve\]'"):
         serve(ServeConfig(model=model_dir))

@@ -7,8 +7,14 @@ import pytest
 
 from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.data import load_dataset
-from metanet_tf.data.episodes import Episode, Share, episode_dataset
-from metanet_tf.data.image_classes import ImageClasses
+from metanet_tf.data.episodes import (
+    Episode,
+    Share,
+    check_every_part,
+    check_room,
+    episode_dataset,
+)
+from metanet_tf.data.image_classes import Dataset, ImageClasses
 from metanet_tf.utils.errors import InputError
 
 CLASS_SIZES = [6, 9, 7, 12, 8, 6, 10]
@@ -251,3 +257,24 @@ def test_photographs_are_changed_in_support_and_query():
         difference = np.abs(getattr(changed, part) - getattr(plain, part))
         assert (difference.mean(axis=(1, 2, 3)) > 0.01).all()
     assert np.array_equal(changed.query_labels, plain.query_labels)
+
+
+def test_message_names_the_setting_that_has_the_size():
+    three = _classes([7, 7, 7])
+    dataset = Dataset(three, three, three)
+    sizes = EpisodeConfig(3, 1, 2), EpisodeConfig(5, 1, 2)
+    message = "^`evaluation_ways` must .*5; .*3 validation classes.* --evaluation_ways"
+    with pytest.raises(InputError, match=message):
+        check_every_part(dataset, *sizes, {"n_way": "evaluation_ways"})
+    wide = dataclasses.replace(sizes[0], queries_per_class=9)
+    with pytest.raises(InputError, match=r"^`k_shot \+ more`.*or --more\.$"):
+        check_room(three, wide, settings={"queries_per_class": "more"})
+
+
+def test_settings_of_validation_are_those_that_were_given(tiny_config):
+    assert tiny_config().evaluation_settings == {}
+    given = tiny_config(evaluation_ways=2, evaluation_queries=3).evaluation_settings
+    assert given == {
+        "n_way": "evaluation_ways",
+        "queries_per_class": "evaluation_queries",
+    }

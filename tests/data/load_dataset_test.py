@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from metanet_tf.config import DataConfig
-from metanet_tf.data import LOADERS, load_dataset, load_for_training
+from metanet_tf.data import LOADERS, check_source, load_dataset, load_for_training
 from metanet_tf.utils.errors import InputError
 
 
@@ -37,3 +37,19 @@ def test_an_unknown_data_set_is_refused_with_the_known_ones():
 def test_the_flags_help_names_every_data_set(name):
     help_text = DataConfig.__dataclass_fields__["dataset"].metadata["help"]
     assert name in help_text
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dataset": "omniglott"}, "Did you mean omniglot[?] Change --dataset"),
+        ({"dataset": "image_folder"}, "`data_dir` must be a folder.*nothing"),
+        (
+            {"dataset": "mini_imagenet", "data_dir": "no"},
+            "`data_dir` must.*Received: no,",
+        ),
+    ],
+)
+def test_source_that_is_not_there_is_known_before_anything_is_read(settings, message):
+    with pytest.raises(InputError, match=message):
+        check_source(DataConfig(**settings))

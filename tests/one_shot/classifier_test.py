@@ -623,3 +623,14 @@ def test_missing_model_is_refused(draw):
     classifier = OneShotClassifier("no_such_model")  # Looked up when it is used.
     with pytest.raises(InputError, match="`model` must be.*no_such_model"):
         classifier.fit(draw(2), ["a", "b"])
+
+
+def test_folder_and_open_file_are_answered_about(fitted, my_classes):
+    files = sorted(my_classes.rglob("*.png"))
+    expected = fitted.predict(files).tolist()
+    assert fitted.predict(my_classes).tolist() == expected
+    with open(files[1], "rb") as file:
+        assert fitted.predict(file).tolist() == expected[1:2]
+    (my_classes / "none").mkdir()
+    with pytest.raises(InputError, match="none is a folder"):
+        fitted.predict(my_classes / "none")

@@ -29,6 +29,7 @@ def facts(config):
     accuracy = Mean(0.9512, 0.0123)
     return CardFacts(
         "tiny",
+        "models/tiny",
         "Apache-2.0",
         config,
         1.25,
@@ -46,7 +47,7 @@ def facts(config):
     "line",
     [
         "# tiny",
-        'classifier = OneShotClassifier.from_pretrained("tiny")',
+        'classifier = OneShotClassifier.from_pretrained("models/tiny")  # its folder',
         "| tasks | 3-way 1-shot |",
         "1.25, was chosen on validation classes.",
         "| steps | 1,200; the best validated one, 1,000 |",
@@ -139,3 +140,25 @@ def test_a_run_that_began_with_other_weights_is_not_the_presets(facts):
     config = dataclasses.replace(config, training=training)
     card = model_card(dataclasses.replace(facts, config=config))
     assert "--flagfile" not in card and "--weights_from=runs/earlier" in card
+
+
+def test_card_without_thresholds_says_so_and_has_no_table_of_them(facts):
+    card = model_card(dataclasses.replace(facts, rejections=[]))
+    assert "\n## Unknown classes\n\nNo threshold was chosen: " in card
+    assert "| threshold |" not in card and "Thresholds hold" not in card
+    assert "No threshold" not in model_card(facts)
+
+
+@pytest.mark.parametrize("preset", ["mini_imagenet.flags", "omniglot.flags"])
+def test_command_of_the_card_says_where_pictures_are_that_the_user_brings(
+    facts, preset
+):
+    (file,) = [file for file in preset_files() if file.name == preset]
+    config = run_config_from_file(file)
+    data = dataclasses.replace(config.data, data_dir="/home/me/my pictures")
+    config = dataclasses.replace(config, data=data)
+    card = model_card(dataclasses.replace(facts, config=config))
+    command = f"bin/train --flagfile={preset}"
+    if preset == "mini_imagenet.flags":
+        command += " --data_dir='my pictures'"
+    assert f"\n{command}\n" in card

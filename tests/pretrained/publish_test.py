@@ -48,7 +48,7 @@ def settings(folder, tmp_path):
 def test_published_model_is_the_runs_best_with_what_was_measured(
     settings, model, config, tmp_path
 ):
-    folder = publish_run(settings, TASKS)
+    folder = publish_run(settings, TASKS).folder
     assert folder == tmp_path / "pretrained" / "tiny"
     published, dataset = read_pretrained(folder), load_dataset(config.data)
     for variable, expected in zip(
@@ -70,22 +70,52 @@ def test_unfinished_run_is_refused(settings, folder):
         publish_run(settings, TASKS)
 
 
-def test_tasks_that_are_too_wide_for_the_data_leave_nothing(settings, tmp_path):
+def test_tasks_that_the_data_have_no_room_for_are_left_out(settings, tmp_path, capsys):
     wide = dataclasses.replace(TASKS[0], n_way=201)  # Of 200 test classes.
-    with pytest.raises(InputError, match="`n_way` must be at most"):
+    with pytest.raises(InputError, match="`tasks` must.*: 201x1;.*Change --tasks"):
         publish_run(settings, [wide])
     assert not (tmp_path / "pretrained").exists()
+    published = publish_run(settings, [wide, *TASKS])
+    assert [found.n_way for found in published.evaluations] == [3]
+    shown = capsys.readouterr().err
+    assert "Left out: 201x1. There are 200 test classes" in shown
+    assert "publishing: 100%" in shown and "12/12" in shown
+
+
+def test_classes_of_few_pictures_have_fewer_queries(settings):
+    many = dataclasses.replace(TASKS[0], queries_per_class=1000)
+    (found,) = publish_run(settings, [many]).evaluations
+    assert found.confusion.sum(axis=1).tolist() == [3 * 19] * 3  # Glyphs are 20 each.
+
+
+def test_exports_are_never_replaced(settings, tmp_path):
+    version = tmp_path / "pretrained" / "tiny" / "1"
+    version.mkdir(parents=True)
+    replacing = dataclasses.replace(settings, overwrite=True)
+    for config in (settings, replacing):
+        with pytest.raises(InputError, match="holds something else"):
+            publish_run(config, TASKS)
+    assert version.is_dir()
+
+
+def test_card_has_the_folder_that_can_be_loaded(settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    card = (publish_run(settings, TASKS).folder / "MODEL_CARD.md").read_text()
+    assert 'from_pretrained("pretrained/tiny")  # its folder' in card
+    assert "Weights: not stated." in card
+    with pytest.raises(InputError, match="new model.*is there.*--overwrite"):
+        publish_run(settings, TASKS)
 
 
 def test_tasks_too_wide_for_a_threshold_are_measured_all_the_same(settings):
     wide = dataclasses.replace(TASKS[0], n_way=7)  # Of 12 validation classes.
-    folder = publish_run(settings, [*TASKS, wide])
+    folder = publish_run(settings, [*TASKS, wide]).folder
     assert [found.n_way for found in read_pretrained(folder).rejections] == [3]
     assert "\n| 7 | 1 | " in (folder / "MODEL_CARD.md").read_text()
 
 
 def test_temperature_is_chosen_on_validation_classes_and_kept(settings):
-    published = read_pretrained(publish_run(settings, TASKS))
+    published = read_pretrained(publish_run(settings, TASKS).folder)
     dataset = load_dataset(published.config.data)
     assert published.config.model.temperature != 1.0
     again = choose_temperature(

@@ -32,6 +32,11 @@ def test_newer_version_is_taken_up_and_old_requests_finish(
         assert old.result() == (200, {"outputs": [1.5]})
         os.killpg(server.process.pid, signal.SIGINT)  # As a terminal does at ^C.
         assert server.process.wait(timeout=60) == 0
+        told = [line for line in server.log().splitlines() if line.startswith("INFO")]
+        assert [line.split()[1:] for line in told] == [
+            ["Version", "1", "is", "served."],
+            ["Version", "4", "is", "served."],
+        ]
 
 
 def test_workers_are_replaced_and_stop_once_they_have_answered(model_dir, run_server):

@@ -216,6 +216,7 @@ def test_metadata_are_those_of_tensorflow_serving(server, path):
         ("/v1/models", None, 400, "Malformed request: GET /v1/models"),
         ("/v1/models/tiny", {}, 400, "Malformed request: POST /v1/models/tiny"),
         ("/other", None, 404, "Malformed request: GET /other"),
+        ("/", None, 404, r"The model is at /v1/models/tiny, .*:predict\.$"),
     ],
 )
 def test_unknown_path_is_an_error_in_json(server, path, content, status, message):

@@ -215,11 +215,23 @@ def test_mixed_precision_is_used_where_it_is_faster(
 
 
 @pytest.mark.parametrize("ways", [2, 4])
-def test_validation_and_test_may_have_tasks_of_another_size(make_config, ways):
+def test_validation_and_test_may_have_tasks_of_another_size(make_config, ways, capsys):
     config = make_config(steps=1, evaluation_ways=ways, evaluation_queries=3)
     assert config.episode.n_way == 3
     data = dataclasses.replace(config.data, validation_classes=4)
     run = Run(dataclasses.replace(config, data=data))
     run.train()
     assert run.finish("train")["n_way"] == ways
+    shown = capsys.readouterr().err
+    assert "testing: 100%" in shown and "2/2" in shown
     assert run._example().query_labels.shape == [3 * ways]
+
+
+def test_beginning_tells_what_is_trained_how_long_and_where(make_config):
+    config = make_config(steps=2000, minutes=1.5)
+    assert run_module._announcement(config, 0) == (
+        "Training on glyphs, 3-way 1-shot tasks, 2,000 steps or 1.5 minutes, into "
+        f"{config.training.train_dir}. ^C saves."
+    )
+    going_on = run_module._announcement(config, 7)
+    assert going_on.startswith("Going on from step 7. Training on glyphs")

@@ -26,7 +26,7 @@ def test_repository_is_asked_for_the_files_alone(monkeypatch, tmp_path):
 
 def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(InputError, match=r"hf://user/name.*metanet_tf\[hub\]"):
+    with pytest.raises(InputError, match=r"hf://user/name.*pip install -e '\.\[hub\]'"):
         download("hf://user/name", ["a.json"])
 
 

@@ -28,7 +28,7 @@ _PLUGINS = {
     "AVIF": "PIL.AvifImagePlugin.AvifImageFile",
     "HEIC": "pillow_heif.HeifImageFile",
 }
-_INSTALL = {"AVIF": "'pillow>=11.3'", "HEIC": "'metanet_tf[heif]'"}
+_INSTALL = {"AVIF": "'pillow>=11.3'", "HEIC": "-e '.[heif]'"}
 _EXPECTED = "PNG, JPEG, WebP or BMP"
 _REMEDY = "Replace it or leave it out."
 # Formats, as Pillow calls them, whose further pictures are pages or views.

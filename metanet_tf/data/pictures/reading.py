@@ -77,13 +77,13 @@ def _open(path: str, name: str) -> IO[bytes]:
         if stat.S_ISREG(mode):
             return open(path, "rb")
     except FileNotFoundError as error:
-        raise PictureError(name, "does not exist", "Look for it.") from error
+        raise PictureError(name, "does not exist", "Correct its name.") from error
     except (OSError, ValueError) as error:  # ValueError: no name for a file.
         raise PictureError(
             name, f"cannot be opened ({error})", "Give access to it or leave it out."
         ) from error
     what = "a folder" if stat.S_ISDIR(mode) else "no file but a device or a pipe"
-    raise PictureError(name, f"is {what}", "Give a picture file.")
+    raise PictureError(name, f"is {what}", "Give picture files, or a folder of some.")
 
 
 def _read_file(stream: IO[bytes], max_pixels: int, name: str) -> np.ndarray:

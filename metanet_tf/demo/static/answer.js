@@ -67,7 +67,11 @@ export function mostLookedAt({ attention }, classes) {
 const largest = (numbers) => numbers.indexOf(Math.max(...numbers));
 
 function remark(verdict, isKnown, most) {
-  if (!isKnown) return `It is unlike every example; the nearest is ${verdict.class}.`;
+  if (!isKnown) {
+    const similarity = verdict.max_similarity.toFixed(2);
+    const nearest = `the nearest is ${verdict.class}, similarity ${similarity}`;
+    return `It is unlike every example; ${nearest}.`;
+  }
   if (most.name === verdict.class) return "";
   return `But it looked mostly at ${most.name}: it is not sure.`;
 }

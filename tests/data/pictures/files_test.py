@@ -111,7 +111,7 @@ def test_damaged_heic_is_refused():
 
 def test_heic_is_refused_by_name_where_nothing_reads_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    _refused(HEIC, r"is a HEIC picture, .*pip install 'metanet_tf\[heif\]'")
+    _refused(HEIC, r"is a HEIC picture, .*pip install -e '\.\[heif\]'")
 
 
 def test_avif_is_refused_by_name_where_nothing_reads_it(monkeypatch):
