@@ -2,7 +2,7 @@
 """Trains MetaNet and Prototypical Networks, and compares accuracy at equal times.
 
     pip install -e '.[peers]'
-    python benchmarks/accuracy_by_time.py --data_dir=DIR --minutes=6 \
+    python benchmarks/accuracy_by_time.py --data_dir=DIR --minutes=4 \
         --json=docs/accuracy_by_time.json --picture=docs/accuracy_by_time.png \
         --page=docs/reproduction.md
 
@@ -78,11 +78,11 @@ class ComparisonConfig(CheckedConfig):
     preset: str = setting("omniglot.flags", "Preset that MetaNet trains with.")
     data_dir: str = setting("", "Folder of TFDS data. Empty: TFDS's own.", path=True)
     seeds: str = setting("0,1,2", "Seeds of the runs, separated by commas.")
-    minutes: float = setting(6.0, "Minutes of training of each run, > 0.", minimum=1e-6)
+    minutes: float = setting(4.0, "Minutes of training of each run, > 0.", minimum=1e-6)
     points: int = setting(6, "Tests in each run, at equal times, >= 1.", minimum=1)
     episodes: int = setting(400, "Tasks of a test, >= 2.", minimum=2)
     peer_arguments: str = setting(
-        "--n_way=60 --learning_rate=1e-3 --mixed_precision",
+        "--n_way=60 --queries_per_class=3 --learning_rate=1e-3 --mixed_precision",
         "Further flags of prototypical_networks.py.",
     )
     runs_dir: str = setting(
@@ -230,7 +230,7 @@ def train_peer(
         f"--steps={_NEVER}",
         f"--points={config.points}",
         f"--test_n_way={TASK.n_way}",
-        f"--queries_per_class={TASK.queries_per_class}",
+        f"--test_queries={TASK.queries_per_class}",
         f"--test_episodes={config.episodes}",
         f"--json={unfinished}",
         *shlex.split(config.peer_arguments),

@@ -81,6 +81,13 @@ class PeerConfig(CheckedConfig):
         none="as_trained",
         minimum=2,
     )
+    test_queries: int | None = setting(
+        None,
+        "Query images per class of those tasks, >= 1; as_trained: --queries_per_class.",
+        kind=int,
+        none="as_trained",
+        minimum=1,
+    )
     filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
     max_filters: int = setting(
         64, "Filters double from block to block up to so many, >= 1.", minimum=1
@@ -224,14 +231,17 @@ def draw_tasks(
     """Yields the endless stream of `episode_dataset`."""
     episodes = episode_dataset(classes, size, seed=seed, distortion=distortion)
     for episode in episodes.as_numpy_iterator():
-        # Copies: PyTorch warns of arrays that may not be written.
-        tensors = Task(*(torch.from_numpy(x.copy()).to(DEVICE) for x in episode))
         yield Task(
-            tensors.support_images.permute(0, 3, 1, 2),
-            tensors.support_labels.long(),
-            tensors.query_images.permute(0, 3, 1, 2),
-            tensors.query_labels.long(),
+            _tensor(episode.support_images).permute(0, 3, 1, 2),
+            _tensor(episode.support_labels).long(),
+            _tensor(episode.query_images).permute(0, 3, 1, 2),
+            _tensor(episode.query_labels).long(),
         )
+
+
+def _tensor(values: np.ndarray) -> torch.Tensor:
+    """Copies: PyTorch warns of arrays that may not be written."""
+    return torch.from_numpy(values.copy()).to(DEVICE)
 
 
 class Peer:
@@ -248,7 +258,9 @@ class Peer:
         self._config = config
         self._size = EpisodeConfig(config.n_way, K_SHOT, config.queries_per_class)
         self._test_size = dataclasses.replace(
-            self._size, n_way=config.test_n_way or config.n_way
+            self._size,
+            n_way=config.test_n_way or config.n_way,
+            queries_per_class=config.test_queries or config.queries_per_class,
         )
         self._dataset = load_for_training(_shared(config, DataConfig))
         check_every_part(self._dataset, self._size, self._test_size)

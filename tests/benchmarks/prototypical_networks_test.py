@@ -87,7 +87,7 @@ def test_evaluation_uses_running_statistics_and_changes_none(monkeypatch, glyphs
             modes.append(self.training)
             return super().forward(task)
 
-    network = Recording(1)
+    network = Recording(1, peer.PeerConfig("glyphs"))
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     classes = peer.load_for_training(peer.DataConfig("glyphs")).test
     peer.evaluate(network, classes, peer.EpisodeConfig(5, 1, 5), episodes=2)
