@@ -24,6 +24,7 @@ Flags:
 import dataclasses
 import functools
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -235,7 +236,7 @@ def train_peer(
         f"--json={unfinished}",
         *shlex.split(config.peer_arguments),
     ]
-    done = subprocess.run([sys.executable, str(PEER_SCRIPT), *arguments])
+    done = subprocess.run([sys.executable, os.path.relpath(PEER_SCRIPT), *arguments])
     if done.returncode:
         raise InputError(
             f"{PEER_SCRIPT.name} must train to its end. Received: exit code "
@@ -297,7 +298,7 @@ def table(results: dict[str, Any]) -> str:
     episodes = next(iter(results[PEER].values()))["test"][-1]["episodes"]
     note = (
         f"20-way accuracy on test classes in %: mean, lowest and highest of {seeds} "
-        f"seeds, {episodes} tasks each (95 % interval of one seed's last test: "
+        f"seeds, {episodes} tasks each\n(95 % interval of one seed's last test: "
         f"± {100 * half_width:.2f})."
     )
     return "\n".join([*rows, "", note, *_race(ours, peers)])

@@ -46,7 +46,8 @@ def test_table_has_means_and_who_was_first():
         "| after 120 and 120 s | 97.00 (96.00 to 98.00) | 94.00 (93.00 to 95.00) |",
         "",
         "20-way accuracy on test classes in %: mean, lowest and highest of 2 seeds, "
-        "400 tasks each (95 % interval of one seed's last test: ± 0.30).",
+        "400 tasks each",
+        "(95 % interval of one seed's last test: ± 0.30).",
         # From 91 to 97 in 60 s: 94 after 90 s.
         "MetaNet reached the other's last 94.00 % after 90 s, 0.75 of its time.",
     ]
