@@ -51,7 +51,7 @@ class FuzzingConfig(CheckedConfig):
 
 
 class Count(NamedTuple):
-    """What was fed to a target.
+    """Count of the inputs of a target.
 
     Attributes:
         inputs: how many.

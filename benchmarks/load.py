@@ -86,7 +86,7 @@ class LoadConfig(CheckedConfig):
 
 
 class Request(NamedTuple):
-    """What a client sends.
+    """A request of a client.
 
     Attributes:
         body: JSON.
@@ -100,7 +100,7 @@ class Request(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What clients got.
+    """Answers that clients got.
 
     Attributes:
         seconds: until each answer was there, in no order.

@@ -96,7 +96,7 @@ def gzip(content: bytes) -> None:
 
 
 def page(content: bytes) -> None:
-    """What the page sends, and the zip file that it gets."""
+    """Parameters that the page sends, and the zip file that it gets."""
     try:
         sent = parse_json(content)
         support_set, _ = read_support_set(sent), read_drawing(sent)
