@@ -78,8 +78,8 @@ def warnings_as_lines() -> Iterator[None]:
 def _message(errors: Sequence["PictureError"], count: int, lost: Sequence[str]) -> str:
     if lost:
         remedy = (
-            f"No picture of {printable(lost[0])} is left, with --skip_unreadable "
-            "either. Add one."
+            f"No picture of {printable(lost[0])} is left, even with "
+            "--skip_unreadable. Add one."
         )
     else:
         remedy = "Replace them, or leave them out with --skip_unreadable."
