@@ -403,7 +403,7 @@ def test_a_query_is_answered_alike_whatever_the_others_are(answer, asked):
     np.testing.assert_allclose(among.logits, tf.gather(alone, asked), atol=1e-5)
 
 
-BFLOAT16_BOUND = 0.05  # Of a probability; docs/training.md tells it.
+BFLOAT16_BOUND = 0.1  # Of the largest logit; docs/training.md tells it.
 
 
 @pytest.fixture(scope="module")
@@ -414,10 +414,7 @@ def in_both_precisions():
     @tf.function
     def both(support_images, query_images):
         labels = tf.range(3)
-        return [
-            tf.nn.softmax(model(support_images, labels, query_images).logits)
-            for model in models
-        ]
+        return [model(support_images, labels, query_images).logits for model in models]
 
     return both
 
@@ -427,7 +424,8 @@ def test_bfloat16_answers_within_its_bound(in_both_precisions, seed, ink):
     drawn = tf.random.stateless_uniform([7, 28, 28, 1], [seed, 0]) < ink
     images = tf.cast(drawn, tf.float32)
     half, full = in_both_precisions(images[:3], images[3:])
-    np.testing.assert_allclose(half, full, atol=BFLOAT16_BOUND)
+    bound = BFLOAT16_BOUND * np.abs(full).max()
+    np.testing.assert_allclose(half, full, rtol=0, atol=bound)
 
 
 def test_fit_says_how_a_metanet_is_trained():

@@ -183,7 +183,9 @@ def test_seeds_and_indices_give_different_episodes():
 
 def test_more_ways_than_classes_are_refused():
     config = EpisodeConfig(n_way=8, k_shot=1, queries_per_class=1)
-    with pytest.raises(InputError, match=r"`n_way`.*Received: 8; there are 7 classes"):
+    with pytest.raises(
+        InputError, match=r"`n_way`.*Received: 8; there are 7 such classes"
+    ):
         episode_dataset(_classes(), config, seed=0)
 
 

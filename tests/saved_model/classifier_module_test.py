@@ -10,7 +10,7 @@ from metanet_tf.config import ModelConfig
 from metanet_tf.data.preparation.resizing import prepare_images
 from metanet_tf.evaluation.rejection import ErrorRates, RejectionThreshold
 from metanet_tf.model import MetaNet
-from metanet_tf.saved_model import classifier as module
+from metanet_tf.saved_model import classifier_module as module
 from metanet_tf.saved_model.classifier_module import ClassifierModule
 
 
