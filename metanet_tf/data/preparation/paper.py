@@ -1,5 +1,7 @@
 """The paper: its brightness everywhere, and which side of it the ink is on."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from metanet_tf.data.preparation.morphology import (
@@ -69,27 +71,44 @@ def _is_dark(
     from the paper around it too: light changes slowly, and a shadow reaches the border.
     Light ink is lighter than the paper out of the shadow, which counts half.
     """
+    is_even = has_even_light[..., tf.newaxis]
     lit = 0.5 * (paper + tf.reduce_max(paper, axis=[1, 2], keepdims=True))
-    lit = tf.where(has_even_light[..., tf.newaxis], paper, lit)
+    lit = tf.where(is_even, paper, lit)
     sharpness = window_maximum(grid, 3) - window_minimum(grid, 3)
-    darker, lighter = (
-        tf.reduce_sum((sharpness * difference) ** 2, axis=[1, 2, 3], keepdims=True)
-        for difference in (
-            _below(grid, paper, has_even_light),
-            _below(1.0 - grid, 1.0 - lit, has_even_light),
-        )
+
+    def evidence(find: Callable[[tf.Tensor], tf.Tensor]) -> list[tf.Tensor]:
+        """Returns what tells of dark and of light ink, each float32 [B, 1, 1, 1]."""
+        differences = []
+        for values, limit in ((grid, paper), (1.0 - grid, 1.0 - lit)):
+            around = tf.where(is_even, 1.0, _for_channels(find, values))
+            differences.append(tf.nn.relu(tf.minimum(limit, around) - values))
+        return [
+            tf.reduce_sum((sharpness * difference) ** 2, axis=[1, 2, 3], keepdims=True)
+            for difference in differences
+        ]
+
+    # The paper around is between these two; it takes long to find, and rarely matters.
+    most_dark, most_light = evidence(tf.ones_like)
+    darker, lighter = evidence(_narrowly_closed)
+    is_told = (darker >= most_light) | (most_dark < lighter)
+    darker, lighter = tf.cond(
+        tf.reduce_all(is_told),
+        lambda: [darker, lighter],
+        lambda: evidence(lambda values: _local_paper(values, _NARROW)),
     )
     return (ink == "dark") | ((ink == "detect") & (darker >= lighter))
 
 
-def _below(grid: tf.Tensor, paper: tf.Tensor, has_even_light: tf.Tensor) -> tf.Tensor:
-    """Returns how far cells are below the paper of the border and that around them."""
+def _for_channels(find: Callable[[tf.Tensor], tf.Tensor], grid: tf.Tensor) -> tf.Tensor:
+    """Applies a function of [B, n, n] to each channel of [B, n, n, 3]."""
     size = grid.shape[1]
     channels = tf.reshape(tf.transpose(grid, [0, 3, 1, 2]), [-1, size, size])
-    around = tf.reshape(_local_paper(channels, _NARROW), [-1, 3, size, size])
-    around = tf.transpose(around, [0, 2, 3, 1])
-    around = tf.where(has_even_light[..., tf.newaxis], paper, around)
-    return tf.nn.relu(tf.minimum(paper, around) - grid)
+    found = tf.reshape(find(channels), [-1, 3, size, size])
+    return tf.transpose(found, [0, 2, 3, 1])
+
+
+def _narrowly_closed(grid: tf.Tensor) -> tf.Tensor:
+    return closing(grid, _NARROW)
 
 
 def _paper_by_border(grid: tf.Tensor) -> tf.Tensor:
