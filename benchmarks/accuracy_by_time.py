@@ -38,7 +38,13 @@ from metanet_tf.commands import command
 from metanet_tf.config import EpisodeConfig, RunConfig, preset_files
 from metanet_tf.config import run_config_from_file as read_preset
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors, write_aside, write_json, write_text
+from metanet_tf.utils.files import (
+    file_errors,
+    replace_between,
+    write_aside,
+    write_json,
+    write_text,
+)
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
     from_flags,
@@ -333,15 +339,13 @@ def write_table(page: pathlib.Path, text: str) -> None:
         InputError: if it cannot be read or written, or has no such marks.
     """
     with file_errors("page", page):
-        content = page.read_text(encoding="utf-8")
-        before, begin, rest = content.partition(MARKS[0])
-        _, end, after = rest.partition(MARKS[1])
-        if not (begin and end):
+        content = replace_between(page.read_text(encoding="utf-8"), *MARKS, text)
+        if content is None:
             raise InputError(
                 f"`page` must have the marks {MARKS[0]} and {MARKS[1]}. Received: "
                 f"{page}, which lacks them. Add them where the table is to be."
             )
-        write_text(page, f"{before}{begin}\n\n{text}\n\n{end}{after}")
+        write_text(page, content)
 
 
 def _plot(results: dict[str, Any], path: pathlib.Path) -> None:

@@ -38,7 +38,12 @@ import numpy as np
 
 from metanet_tf.commands import command
 from metanet_tf.utils.errors import InputError
-from metanet_tf.utils.files import file_errors, write_json, write_text
+from metanet_tf.utils.files import (
+    file_errors,
+    replace_between,
+    write_json,
+    write_text,
+)
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.utils.versions import versions
 
@@ -453,15 +458,13 @@ def write_page(page: pathlib.Path, text: str) -> None:
     Raises:
         InputError: if it has no marks.
     """
-    content = page.read_text(encoding="utf-8")
-    before, begin, rest = content.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
+    content = replace_between(page.read_text(encoding="utf-8"), _BEGIN, _END, text)
+    if content is None:
         raise InputError(
             f"`page` must have the lines {_BEGIN} and {_END}. Received: {page}, which "
             "lacks one. Add them where the tables are to be."
         )
-    write_text(page, f"{before}{begin}\n\n{text}\n\n{end}{after}")
+    write_text(page, content)
 
 
 def measure(config: LoadConfig) -> None:

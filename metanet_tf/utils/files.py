@@ -57,6 +57,13 @@ def write_text(path: pathlib.Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
+def replace_between(text: str, begin: str, end: str, new: str) -> str | None:
+    """Returns a text with `new` between two marks in it; None if it lacks one."""
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
+    return f"{before}{begin}\n\n{new}\n\n{end}{after}" if found else None
+
+
 def parse_json(content: str | bytes) -> Any:
     """Returns what a JSON text says.
 

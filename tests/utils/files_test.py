@@ -10,6 +10,7 @@ from metanet_tf.utils.files import (
     new_folder,
     parse_json,
     remove_leftovers,
+    replace_between,
     write_aside,
     write_json,
     write_text,
@@ -145,3 +146,14 @@ def test_what_is_no_json_is_a_value_error(text):
 
 def test_json_is_parsed():
     assert parse_json(b'{"a": [1]}') == {"a": [1]}
+
+
+def test_what_stands_between_two_marks_is_replaced():
+    assert replace_between("a <b> old <e> c", "<b>", "<e>", "new") == (
+        "a <b>\n\nnew\n\n<e> c"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "<b>", "<e>", "<e> <b>"])
+def test_a_text_that_lacks_a_mark_is_not_changed(text):
+    assert replace_between(text, "<b>", "<e>", "new") is None
