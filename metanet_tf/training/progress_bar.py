@@ -10,10 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from metanet_tf.training.step import Metrics
+from metanet_tf.utils.task_bar import drawing_seconds
 
 SMOOTHED_STEPS = 100
-DRAWING_SECONDS = 0.3
-LOG_LINE_SECONDS = 30.0
 
 
 class ProgressBar:
@@ -39,6 +38,7 @@ class ProgressBar:
         self._pending_steps = 0
         self._recent: collections.deque = collections.deque(maxlen=SMOOTHED_STEPS)
         self._is_terminal = sys.stderr.isatty()
+        self._drawing_seconds = drawing_seconds()
         self._drawn = time.monotonic()
         self._bar = tqdm(
             total=self._total,
@@ -74,8 +74,7 @@ class ProgressBar:
             return
         self._pending.append(metrics)
         self._pending_steps += steps
-        interval = DRAWING_SECONDS if self._is_terminal else LOG_LINE_SECONDS
-        if time.monotonic() - self._drawn >= interval:
+        if time.monotonic() - self._drawn >= self._drawing_seconds:
             self._draw()
             self._expect_end(seconds_left)
 

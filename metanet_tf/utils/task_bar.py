@@ -1,4 +1,4 @@
-"""A bar that counts tasks where nothing else would be seen for minutes."""
+"""A bar that counts tasks, and how often any bar is drawn."""
 
 import contextlib
 import sys
@@ -8,6 +8,11 @@ from tqdm import tqdm
 
 _SECONDS_IN_A_FILE = 30.0  # A bar cannot be drawn over itself there.
 _SECONDS = 0.3
+
+
+def drawing_seconds() -> float:
+    """Returns how long a bar on stderr stays before it is drawn anew."""
+    return _SECONDS if sys.stderr.isatty() else _SECONDS_IN_A_FILE
 
 
 @contextlib.contextmanager
@@ -30,6 +35,6 @@ def task_bar(
         unit=" tasks",
         disable=not is_shown,
         dynamic_ncols=True,
-        mininterval=_SECONDS if sys.stderr.isatty() else _SECONDS_IN_A_FILE,
+        mininterval=drawing_seconds(),
     ) as bar:
         yield bar.update
