@@ -170,8 +170,9 @@ class Page:
         touches = [{"x": x, "y": y} for x, y in points]
         self._command("Input.dispatchTouchEvent", type=kind, touchPoints=touches)
 
-    def upload(self, tile_selector, path):
-        self.one(f"{tile_selector} input[type=file]").send_keys(str(path))
+    def upload(self, tile_selector, *paths):
+        field = self.one(f"{tile_selector} input[type=file]")
+        field.send_keys("\n".join(map(str, paths)))
 
     def answer(self):
         """Name of the class, once the answer is there."""

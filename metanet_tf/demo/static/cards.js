@@ -8,6 +8,7 @@ import {
   makeTile,
   nameTile,
   onClick,
+  putFile,
   showDrawing,
   showNote,
   weighTile,
@@ -83,7 +84,8 @@ export class Cards {
   }
 
   makeTile(taught, drawing) {
-    const listener = this.listenerOf(drawing);
+    const further = (files) => this.addPictures(taught, files);
+    const listener = { ...this.listenerOf(drawing), further };
     const removed = taught.examples.length < 2 ? null : this.removal(taught, drawing);
     const tapped = () => {
       const label = this.tiles.get(drawing).getAttribute("aria-label");
@@ -117,6 +119,28 @@ export class Cards {
       },
       failed: (error) => fail(error.message),
     };
+  }
+
+  /** Makes a further example of each file, as far as there is room for them. */
+  async addPictures(taught, files) {
+    const { examples } = taught;
+    const added = files
+      .slice(0, MAX_EXAMPLES - examples.length)
+      .map((file) => [new Drawing(), file]);
+    examples.push(...added.map(([drawing]) => drawing));
+    this.changeCards();
+    await Promise.all(
+      added.map(([drawing, file]) => {
+        const { changed, finished, failed } = this.listenerOf(drawing);
+        const shown = () => (changed(), finished());
+        return putFile(drawing, file, { finished: shown, failed });
+      }),
+    );
+    const leftOut = files.slice(added.length).map(({ name }) => name);
+    if (leftOut.length) {
+      const text = `At most ${MAX_EXAMPLES} examples. Left out: ${leftOut.join(", ")}.`;
+      this.listenerOf(examples.at(-1)).failed(new Error(text));
+    }
   }
 
   removal({ examples, name }, drawing) {

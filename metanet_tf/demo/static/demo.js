@@ -29,6 +29,7 @@ const queryTile = makeTile(query, {
   },
   finished,
   failed: () => {}, // The tile says it.
+  further: null,
 });
 const cards = new Cards({
   changed, // What half an example would teach is of no interest.

@@ -3,14 +3,13 @@
 /**
  * Takes the files that people put on a tile.
  *
- * @param {HTMLElement} tile its inputs of files choose one, or let a phone take one.
- * @param {function(File): Promise} take is called with each.
+ * @param {HTMLElement} tile its inputs of files choose some, or let a phone take one.
+ * @param {function(File[]): Promise} take is called with at least one.
  */
 export function takeFiles(tile, take) {
   for (const input of tile.querySelectorAll("input[type=file]")) {
     input.addEventListener("change", async () => {
-      const [file] = input.files;
-      if (file) await take(file);
+      if (input.files.length) await take([...input.files]);
       input.value = ""; // So that the same file can be chosen again.
     });
   }
@@ -19,15 +18,14 @@ export function takeFiles(tile, take) {
   tile.addEventListener("dragleave", () => mark(false));
   tile.addEventListener("drop", ({ dataTransfer }) => {
     mark(false);
-    const [file] = dataTransfer.files;
-    if (file) take(file);
+    if (dataTransfer.files.length) take([...dataTransfer.files]);
   });
   tile.addEventListener("paste", (event) => {
-    const [file] = event.clipboardData.files;
-    if (!file) return;
+    const { files } = event.clipboardData;
+    if (!files.length) return;
     event.preventDefault();
     event.stopPropagation();
-    take(file);
+    take([...files]);
   });
 }
 

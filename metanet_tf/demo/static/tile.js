@@ -11,8 +11,9 @@ const template = document.getElementById("tile-template");
  * Makes the element to draw on, or to put photographs on.
  *
  * @param {Drawing} drawing
- * @param {object} listener as of `makePad`; and `failed`, which is called with why a
- *     picture could not be read.
+ * @param {object} listener as of `makePad`; `failed`, which is called with why a
+ *     picture could not be read; and `further`, which is called with files beyond the
+ *     first that are put on the tile together, or null if there is room for one.
  * @returns {HTMLElement} to be put into the page, then shown by `showDrawing`.
  */
 export function makeTile(drawing, listener) {
@@ -36,17 +37,30 @@ export function makeTile(drawing, listener) {
   }
   onClick(tile, ".undo", () => (drawing.undo(), done()));
   onClick(tile, ".clear", () => (drawing.clear(), done()));
-  takeFiles(tile, async (file) => {
+  const { further, failed } = listener;
+  tile.querySelector(".upload input").multiple = further !== null;
+  takeFiles(tile, async ([file, ...others]) => {
     showNote(tile, `Reading ${file.name} …`);
-    try {
-      drawing.replaceBy(await server.shrunk(file));
-      done();
-    } catch (error) {
-      showNote(tile, error.message);
-      listener.failed(error);
-    }
+    if (others.length) further?.(others);
+    await putFile(drawing, file, {
+      finished: done,
+      failed: (error) => {
+        showNote(tile, error.message);
+        failed(error);
+      },
+    });
   });
   return tile;
+}
+
+/** Puts a picture file in the place of what was drawn, then calls a listener. */
+export async function putFile(drawing, file, { finished, failed }) {
+  try {
+    drawing.replaceBy(await server.shrunk(file));
+  } catch (error) {
+    return failed(error);
+  }
+  finished();
 }
 
 /** Shows a drawing on its tile, which must be in the page to have its colours. */

@@ -36,6 +36,22 @@ def test_formats_that_the_browser_may_not_know_are_read(
     assert page.looked_at() == "example of Class 3"
 
 
+def test_files_that_are_chosen_together_are_examples_of_one_class(
+    page, picture, tmp_path
+):
+    files = [tmp_path / f"{index}.png" for index in range(7)]
+    for index, file in enumerate(files):
+        file.write_bytes(picture(index))
+    files[1].write_text("no picture")
+    page.teach_two()
+    page.upload(".class:nth-child(3)", *files)
+    tile = ".class:nth-child(3) .tile:nth-child({})"
+    page.wait(lambda: "1.png" in page.text(tile.format(2) + " .note"))
+    page.wait(lambda: "5.png, 6.png" in page.text(tile.format(5) + " .note"))
+    assert len(page.all(".class:nth-child(3) .tile.has-picture")) == 4
+    assert "400" in " ".join(page.take_messages())
+
+
 @pytest.mark.parametrize("tile", ["#query", ".class:nth-child(2)"])
 def test_file_that_is_no_picture_is_named_where_it_was_put(page, tmp_path, tile):
     (tmp_path / "a.png").write_text("no picture")
