@@ -4,7 +4,9 @@ Pictures of any size first become small ones of one size, which are then prepare
 together.
 """
 
+import functools
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -114,14 +116,33 @@ def prepare_small(
     pictures: SmallPictures, image_size: int, ink: str | tf.Tensor = "detect"
 ) -> tf.Tensor:
     """`prepare_drawings` of pictures that were made small."""
+    return _preparation(image_size)(pictures, tf.convert_to_tensor(ink))
 
-    def prepare(some: SmallPictures) -> tf.Tensor:
-        strength, sheet = _find_ink(some, ink)
-        canvas = _canvas(strength, sheet, some.sizes)
-        return _drawn(canvas, image_size)[..., tf.newaxis]
 
+@functools.cache
+def _preparation(image_size: int) -> Callable[[SmallPictures, tf.Tensor], tf.Tensor]:
+    """Returns `prepare_small` as one graph, which all models of a process share.
+
+    Tracing it takes seconds.
+    """
     result = tf.TensorSpec([None, image_size, image_size, 1], tf.float32)
-    return map_in_chunks(prepare, pictures, _AT_ONCE, result)
+
+    def prepare_all(pictures: SmallPictures, ink: tf.Tensor) -> tf.Tensor:
+        def prepare(some: SmallPictures) -> tf.Tensor:
+            strength, sheet = _find_ink(some, ink)
+            canvas = _canvas(strength, sheet, some.sizes)
+            return _drawn(canvas, image_size)[..., tf.newaxis]
+
+        return map_in_chunks(prepare, pictures, _AT_ONCE, result)
+
+    batch = SmallPictures(
+        *(tf.TensorSpec([None, *spec.shape], spec.dtype) for spec in SMALL_PICTURE)
+    )
+    return tf.function(
+        prepare_all,
+        input_signature=[batch, tf.TensorSpec([], tf.string)],
+        autograph=False,
+    )
 
 
 def _find_ink(

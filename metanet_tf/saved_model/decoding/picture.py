@@ -1,5 +1,8 @@
 """The decoder that every format goes through."""
 
+import functools
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from metanet_tf.data.pictures import MAX_PIXELS
@@ -38,15 +41,27 @@ def decode_picture(
         tf.errors.InvalidArgumentError: if the file is damaged, too large or of
             another format; the message says which.
     """
-    content = tf.convert_to_tensor(encoded_picture)
-    index = picture_format(content)
-    is_known = require(index >= 0, lambda: _other(content))
-    with tf.control_dependencies([is_known]):
-        index = tf.identity(index)
-    branches = [
-        lambda decode=_DECODERS[name]: decode(content, max_pixels) for name in FORMATS
-    ]
-    return tf.ensure_shape(tf.switch_case(index, branches), [None, None, 4])
+    return _decoder(max_pixels)(encoded_picture)
+
+
+@functools.cache
+def _decoder(max_pixels: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns `decode_picture` as one graph: tracing takes a second."""
+
+    def decode(content: tf.Tensor) -> tf.Tensor:
+        index = picture_format(content)
+        is_known = require(index >= 0, lambda: _other(content))
+        with tf.control_dependencies([is_known]):
+            index = tf.identity(index)
+        branches = [
+            lambda decode=_DECODERS[name]: decode(content, max_pixels)
+            for name in FORMATS
+        ]
+        return tf.ensure_shape(tf.switch_case(index, branches), [None, None, 4])
+
+    return tf.function(
+        decode, input_signature=[tf.TensorSpec([], tf.string)], autograph=False
+    )
 
 
 def _other(content: tf.Tensor) -> list[str | tf.Tensor]:
