@@ -353,17 +353,18 @@ def measure_digits(
     from sklearn.datasets import load_digits
 
     digits, rng = load_digits(), np.random.default_rng(config.seed)
+    prepared = classifier.prepare(digits.images)
     accuracies = []
     for _ in range(config.digit_tasks):
         chosen = [
             rng.choice(np.flatnonzero(digits.target == digit), 1 + DIGITS_ASKED, False)
             for digit in range(10)
         ]
-        taught, asked = np.split(np.array(chosen), [1], axis=1)
-        classifier.fit(digits.images[taught.ravel()], digits.target[taught.ravel()])
-        accuracies.append(
-            classifier.score(digits.images[asked.ravel()], digits.target[asked.ravel()])
+        taught, asked = (
+            part.ravel() for part in np.split(np.array(chosen), [1], axis=1)
         )
+        classifier.fit(prepared.take(taught), digits.target[taught])
+        accuracies.append(classifier.score(prepared.take(asked), digits.target[asked]))
     return np.array(accuracies)
 
 
@@ -378,8 +379,8 @@ def contact_sheet(classifier: OneShotClassifier, seed: int) -> Image.Image:
         pictures, _ = queries(condition, 1, rng)
         top = row * (tile + 14)
         canvas.text((2, top + tile), name)
-        for column, picture in enumerate(pictures):
-            image = 255 * (1 - classifier.prepare([picture]).images[0, :, :, 0])
+        images = 255 * (1 - classifier.prepare(pictures).images[..., 0])
+        for column, (picture, image) in enumerate(zip(pictures, images, strict=True)):
             seen = Image.fromarray(image.astype(np.uint8))
             left = 2 * tile * column
             sheet.paste(picture.resize((tile - 2, tile)), (left, top))

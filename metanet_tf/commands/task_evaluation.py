@@ -12,6 +12,7 @@ from metanet_tf.evaluation.accuracy import Evaluation, evaluate
 from metanet_tf.figures import episode_figure
 from metanet_tf.model import MetaNet
 from metanet_tf.utils.files import file_errors
+from metanet_tf.utils.task_bar import task_bar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,10 +47,21 @@ def evaluate_tasks(
         figure = _first_task(model, classes, tasks[0], config, is_ink=data.is_ink)
         with file_errors("picture", config.picture):
             figure.savefig(config.picture, format="png")
-    return (
-        evaluate(model, classes, task, episodes=config.episodes, seed=config.seed)
-        for task in tasks
-    )
+    return (_evaluate_shown(model, classes, task, config) for task in tasks)
+
+
+def _evaluate_shown(
+    model: MetaNet, classes: ImageClasses, task: EpisodeConfig, config: EvaluationConfig
+) -> Evaluation:
+    with task_bar(f"{task.n_way} ways", config.episodes) as between_tasks:
+        return evaluate(
+            model,
+            classes,
+            task,
+            episodes=config.episodes,
+            seed=config.seed,
+            between_tasks=between_tasks,
+        )
 
 
 def _first_task(

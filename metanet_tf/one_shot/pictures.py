@@ -35,6 +35,13 @@ class Prepared(NamedTuple):
     places: np.ndarray
     is_blank: np.ndarray
 
+    def take(self, rows: np.ndarray) -> "Prepared":
+        """Returns some of them, by their indices in `images`, int [m]."""
+        names = [self.names[row] for row in rows]
+        return Prepared(
+            self.images[rows], names, self.places[rows], self.is_blank[rows]
+        )
+
 
 class _Picture(NamedTuple):
     place: int

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from metanet_tf.evaluation.rejection import RejectionThreshold
 from metanet_tf.model import MetaNet
+from metanet_tf.model_source import Kind, identify
 from metanet_tf.saved_model.classifier_module import ClassifierModule, ExportedModule
 from metanet_tf.saved_model.litert import LABELS_FILE, convert
 from metanet_tf.saved_model.taught import TaughtClassifier, class_list
@@ -73,7 +74,8 @@ def export_taught(
         The version's folder.
 
     Raises:
-        InputError: if `export_dir` holds a SavedModel itself or cannot be written.
+        InputError: if `export_dir` is the folder of another model or cannot be
+            written.
     """
     versions = pathlib.Path(os.path.expanduser(export_dir))
     _check_holds_versions(versions)
@@ -122,10 +124,11 @@ def _is_replaceable(target: pathlib.Path) -> bool:
 
 
 def _check_holds_versions(folder: pathlib.Path) -> None:
-    if (folder / SAVED_MODEL_FILE).exists():
+    source = identify(folder)
+    if source is not None and source.kind is not Kind.VERSIONS:
         raise InputError(
             "`export_dir` must be a folder for versions 1, 2, ... of taught classes. "
-            f"Received: {folder}, which is a SavedModel itself. Choose another "
+            f"Received: {folder}, which is {source.kind.value}. Choose another "
             "--export_dir."
         )
 

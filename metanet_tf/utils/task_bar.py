@@ -21,6 +21,8 @@ def task_bar(
 ) -> Iterator[Callable[[], object]]:
     """Shows on stderr how many tasks are done and how long the others take.
 
+    A terminal's bar goes once all is done.
+
     Args:
         description: stands before the bar.
         tasks: how many there are.
@@ -36,5 +38,6 @@ def task_bar(
         disable=not is_shown,
         dynamic_ncols=True,
         mininterval=drawing_seconds(),
+        leave=not sys.stderr.isatty(),
     ) as bar:
         yield bar.update

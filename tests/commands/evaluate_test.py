@@ -15,7 +15,9 @@ def test_table_and_file_hold_every_number_of_ways(run_folder, capsys, tmp_path):
         model=str(run_folder.path), n_way="3,5", episodes=3, picture=str(picture)
     )
     evaluate(config)
-    title, *rows, _ = capsys.readouterr().out.splitlines()
+    shown = capsys.readouterr()
+    assert "3 ways: 100%" in shown.err and "5 ways: 100%" in shown.err
+    title, *rows, _ = shown.out.splitlines()
     assert (
         title.split()
         == (

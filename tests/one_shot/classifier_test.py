@@ -429,6 +429,9 @@ def test_prepared_pictures_stand_for_pictures(fitted, draw, tmp_path):
     np.testing.assert_array_equal(
         fitted.predict_proba(prepared), fitted.predict_proba(queries[::2])
     )
+    np.testing.assert_array_equal(
+        fitted.predict_proba(prepared.take([1])), fitted.predict_proba(queries[2])
+    )
     taught = OneShotClassifier(fitted.model).fit(prepared, ["a", "b"])
     expected = OneShotClassifier(fitted.model).fit(queries[::2], ["a", "b"])
     np.testing.assert_array_equal(

@@ -316,8 +316,16 @@ def test_litert_file_and_labels_lie_beside_the_saved_model(taught, fake_save, tm
     assert (folder / "labels.txt").read_text() == "ash\nbeech\ncedar\n"
 
 
-def test_a_saved_model_is_no_place_for_versions(taught, earlier_export):
-    before = _files_below(earlier_export)
-    with pytest.raises(InputError, match="`export_dir`.*SavedModel itself.*another"):
-        export_taught(taught, str(earlier_export))
-    assert _files_below(earlier_export) == before
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("saved_model.pb", "folder of an export"),
+        ("model.json", "a pretrained model"),
+        ("flags.txt", "folder of a run"),
+    ],
+)
+def test_folder_of_a_model_is_no_place_for_versions(taught, tmp_path, file, kind):
+    (tmp_path / file).touch()
+    with pytest.raises(InputError, match=f"`export_dir`.*which is .*{kind}.*another"):
+        export_taught(taught, str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [file]
