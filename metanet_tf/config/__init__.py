@@ -14,19 +14,21 @@ from metanet_tf.config.commands import (
     ServeConfig,
     TaskConfig,
 )
-from metanet_tf.config.run import (
+from metanet_tf.config.data import (
     MAX_SEED,
     PREPARATIONS,
-    RUN_CONFIGS,
     DataConfig,
     EpisodeConfig,
-    ModelConfig,
+)
+from metanet_tf.config.model import ModelConfig
+from metanet_tf.config.run import (
+    RUN_CONFIGS,
     RunConfig,
-    TrainingConfig,
     preset_files,
     run_config_from_file,
     run_config_from_flags,
 )
+from metanet_tf.config.training import TrainingConfig
 
 __all__ = [
     "BenchmarkConfig",

@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Any
 
-from metanet_tf.config.run import MAX_SEED, MAX_TTA_VIEWS
+from metanet_tf.config.data import MAX_SEED
+from metanet_tf.config.model import MAX_TTA_VIEWS
 from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")

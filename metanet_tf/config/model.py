@@ -1,0 +1,157 @@
+"""Settings of MetaNet."""
+
+import dataclasses
+
+from metanet_tf.utils.flag_settings import CheckedConfig, setting
+
+MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig(CheckedConfig):
+    """Settings of MetaNet's parts."""
+
+    variant: str = setting(
+        "metanet",
+        "metanet; metanet_minus: u has no task-level fast weights Q*; "
+        "metanet_plus: b has task-level fast weights too.",
+        choices=("metanet", "metanet_minus", "metanet_plus"),
+    )
+    learner: str = setting(
+        "cnn",
+        "Hidden layers of b and u. cnn: convolutions and a dense layer; mlp: dense "
+        "layers.",
+        choices=("cnn", "mlp"),
+    )
+    blocks: int = setting(
+        5,
+        "Blocks of a convolution, a rectifier and a pooling that halves height and "
+        "width, >= 1.",
+        minimum=1,
+    )
+    filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
+    max_filters: int | None = setting(
+        None,
+        "Every further convolution has twice the filters of the one below, up to this "
+        "many, >= 1; as_first: all have --filters.",
+        kind=int,
+        none="as_first",
+        none_formerly="0",
+        minimum=1,
+    )
+    hidden_units: int = setting(
+        64, "Units per dense layer; the size of r, >= 1.", minimum=1
+    )
+    normalization: str = setting(
+        "none",
+        "none, as in the paper; batch: batch normalization after each convolution "
+        "without fast weights. Trained models use the averages kept in training, so a "
+        "query's answer does not depend on the others.",
+        choices=("none", "batch"),
+    )
+    representation_activation: str = setting(
+        "relu",
+        "Activation of u's last layer, whose output is r: relu; or linear, which lets "
+        "cosines be negative.",
+        choices=("relu", "linear"),
+    )
+    augmented_layers: int | None = setting(
+        3,
+        "Number of layers that take fast weights, the last ones, >= 1; the softmax "
+        "layer counts. all, or more than there are: all of them; 1: the softmax layer "
+        "of b alone, which leaves u without Q*.",
+        none="all",
+        minimum=1,
+    )
+    base_input: str = setting(
+        "image",
+        "Input of b: the image x, or the representation r, which implies dense layers "
+        "(Eq. 12).",
+        choices=("image", "representation"),
+    )
+    symmetric_head: bool = setting(
+        False,
+        "Treat all classes alike in b's softmax layer, so that any number of ways is "
+        "answered as the trained one is; false, as in the paper: slow weights for each "
+        "class, and fixed random ones for another number of ways.",
+    )
+    slow_weights: bool = setting(
+        True,
+        "Add the activation of the slow weights W, Q in layers with fast weights "
+        "(section 3.3); false: fast weights W*, Q* alone.",
+    )
+    representation_loss: str = setting(
+        "by_shots",
+        "Loss of the support whose gradients make Q*. by_shots, as in the paper: "
+        "cross_entropy (Eq. 2) at k = 1, contrastive (Eq. 6, 7), of pairs of examples, "
+        "above; or one of these whatever k is.",
+        choices=("by_shots", "cross_entropy", "contrastive"),
+    )
+    second_order: bool = setting(
+        False, "Let the gradient of L_train flow through the support gradients."
+    )
+    sampled_support: int | None = setting(
+        None,
+        "Support examples that d reads (T), drawn at random, >= 1; all: n_way * "
+        "k_shot. The draw depends on the images alone, not on their order.",
+        kind=int,
+        none="all",
+        minimum=1,
+    )
+    generator_units: int = setting(
+        20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
+    )
+    zero_preserving_generators: bool = setting(
+        True,
+        "Subtract what m and d make of a gradient of zero, so that no gradient "
+        "means no fast weight.",
+    )
+    generator_output_scale: float = setting(
+        1.0,
+        "Factor on the initial output weights of m and d, in (0, 1]; without "
+        "--zero_preserving_generators training needs a small one, such as 0.02.",
+        minimum=1e-6,
+        maximum=1.0,
+    )
+    attention_sharpness: float = setting(
+        1.0,
+        "Factor on the cosine attention scores a_i before the softmax, > 0; "
+        "the paper has 1.",
+        minimum=1e-6,
+    )
+    temperature: float = setting(
+        1.0,
+        "Divisor of the logits outside training, > 0: above 1 the probabilities are "
+        "less sure. bin/publish chooses it on validation classes.",
+        minimum=1e-6,
+        may_change=True,
+    )
+    tta_views: int = setting(
+        1,
+        "Test-time augmentation: outside training, r is the mean over this many views, "
+        "the image and copies of it moved by a pixel, of which there are 4, and 4 "
+        "diagonal ones; 1: the image alone, in [1, 9].",
+        minimum=1,
+        maximum=MAX_TTA_VIEWS,
+        may_change=True,
+    )
+    mirrored_views: bool = setting(
+        False,
+        "Follow every view of test-time augmentation by its mirror image, for "
+        "photographs: with --tta_views=2, the image and its mirror image.",
+        may_change=True,
+    )
+    mixed_precision: bool = setting(
+        False,
+        "Train u and b in bfloat16 where that is faster: on a GPU, and on processors "
+        "with Intel AMX. theta, m, d, attention and losses are in float32, and so is "
+        "what the trained model answers with.",
+        may_change=True,
+    )
+    jit: bool = setting(
+        False,
+        "Compile training with XLA: a step, all its episodes at once, and on one "
+        "device their drawing too. Good on a GPU. It needs fixed shapes, so m and d "
+        "look at coordinates without a gradient too.",
+        may_change=True,
+    )
