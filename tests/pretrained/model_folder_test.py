@@ -31,6 +31,18 @@ def folder(model, config, tmp_path):
     return path
 
 
+def test_weights_take_less_room_than_kerass(config, tmp_path):
+    config = dataclasses.replace(config, model=ModelConfig(hidden_units=64))
+    model = make_model(config)
+    save_pretrained(model, config, tmp_path / "tiny")
+    model.save_weights(tmp_path / "model.weights.h5")
+    kerass, written = (
+        (folder / "model.weights.h5").stat().st_size
+        for folder in (tmp_path, tmp_path / "tiny")
+    )
+    assert written < kerass
+
+
 def _names(folder):
     return {path.name for path in folder.iterdir()}
 
