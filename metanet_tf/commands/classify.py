@@ -219,6 +219,11 @@ def _find(
             "folder to --watch."
         )
     examples = read_examples(config.support_dir) if config.support_dir else None
+    if "" in pictures:
+        raise InputError(
+            "A picture must be a file or a folder. Received: an empty name. Leave it "
+            "out, or set the variable that it comes from."
+        )
     given = [pathlib.Path(os.path.expanduser(name)) for name in pictures]
     # What holds no pictures stays, and is named with those that cannot be read.
     found = ((path.is_dir() and find_pictures(path)) or [path] for path in given)

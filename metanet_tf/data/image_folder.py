@@ -21,6 +21,7 @@ from metanet_tf.data.pictures.folders import (
     is_of_system,
     is_picture,
     printable,
+    walk,
     warn_of_passed_over,
 )
 from metanet_tf.data.splits import hold_out_by_seed, split_by_seed
@@ -112,19 +113,45 @@ def labelled(folders: list[Folder]) -> list[LabelledFile]:
 
 
 def _roots(top: pathlib.Path) -> list[tuple[pathlib.Path, str]]:
-    """Returns the folders of the parts; `top` alone if there are other folders."""
-    seen = [p for p in sorted(top.iterdir()) if p.is_dir() and not is_of_system(p.name)]
-    parts = [PARTS.get(path.name.lower(), "") for path in seen]
-    if len(set(parts)) > 1 and all(parts) and "training" in parts:
-        return list(zip(seen, parts, strict=True))
-    return [(top, "")]
+    """Returns the folders of the parts; `top` alone if it is not divided.
+
+    Raises:
+        InputError: if classes lie beside the parts.
+    """
+    part_of = {
+        path: PARTS.get(path.name.lower(), "")
+        for path in sorted(top.iterdir())
+        if path.is_dir() and not is_of_system(path.name) and _holds_pictures(path)
+    }
+    divided = [(path, part) for path, part in part_of.items() if part]
+    parts = {part for _, part in divided}
+    if len(parts) < 2 or "training" not in parts:
+        return [(top, "")]
+    beside = next((path for path, part in part_of.items() if not part), None)
+    if beside is None:
+        return divided
+    if any(is_picture(file) for path, _ in divided for file in path.iterdir()):
+        return [(top, "")]  # These are classes, such as trains and planes.
+    raise InputError(
+        "`data_dir` must hold train/, validation/ and test/ alone, or classes alone. "
+        f"Received: {printable(beside)} beside {printable(divided[0][0])}. Move it "
+        "into one of the parts, or elsewhere."
+    )
+
+
+def _holds_pictures(folder: pathlib.Path) -> bool:
+    return any(
+        is_picture(pathlib.Path(place, name))
+        for place, _, files in walk(folder)
+        for name in files
+    )
 
 
 def _walk(
     root: pathlib.Path, others: list[pathlib.Path]
 ) -> Iterator[tuple[pathlib.Path, list[pathlib.Path]]]:
     """Yields folders with pictures; what is no picture is added to `others`."""
-    for place, folders, files in os.walk(root):
+    for place, folders, files in walk(root):
         paths = [pathlib.Path(place, name) for name in sorted(files)]
         folders[:] = sorted(name for name in folders if not is_of_system(name))
         pictures = [path for path in paths if is_picture(path)]

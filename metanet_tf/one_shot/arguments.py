@@ -1,5 +1,6 @@
 """Tells apart and checks the arguments given to a classifier."""
 
+import numbers
 import os
 import warnings
 from collections.abc import Iterator
@@ -10,10 +11,35 @@ from PIL import Image
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from metanet_tf.config import INKS
 from metanet_tf.utils.errors import InputError
 
 _FILES = (str, bytes, bytearray, os.PathLike)
 _MAX_CHANNELS = 4
+
+
+def check_settings(*, ink: str, threshold: float | None, max_pixels: int) -> None:
+    """Checks settings of a classifier.
+
+    Raises:
+        InputError: if one cannot be used; the message says which.
+    """
+    if ink not in INKS:
+        raise InputError(
+            f"`ink` must be one of {', '.join(INKS)}. Received: {ink}. Change it."
+        )
+    if threshold is not None and not (
+        isinstance(threshold, numbers.Real) and -1 <= threshold <= 1
+    ):
+        raise InputError(
+            "`threshold` must be a number in [-1, 1], or None for the model's own. "
+            f"Received: {threshold!r}. Change it."
+        )
+    if not isinstance(max_pixels, numbers.Integral) or max_pixels < 1:
+        raise InputError(
+            "`max_pixels` must be a whole number, at least 1. Received: "
+            f"{max_pixels!r}. Change it."
+        )
 
 
 def is_path(pictures: Any) -> bool:
@@ -89,6 +115,7 @@ def checked_labels(labels: Any, num_pictures: int) -> np.ndarray:
             "Received: None (scikit-learn: this classifier requires y to be passed, "
             "but the target y is None). Give a list of names."
         )
+    _check_values(labels)
     names = _plain(column_or_1d(labels, warn=True))
     with warnings.catch_warnings():  # One picture of each class is how it is meant.
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
@@ -127,10 +154,21 @@ def _plain(labels: np.ndarray) -> np.ndarray:
         return np.array(values, str)
     if values and all(isinstance(v, (int, np.integer)) for v in values):
         return np.array(values)
-    if any(isinstance(value, str) for value in values):
+    return labels
+
+
+def _check_values(labels: Any) -> None:
+    """Checks what NumPy would change: a 1 beside text, and text that ends in NUL."""
+    values = np.asarray(labels, object).ravel()
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and len(texts) < len(values):
         raise InputError(
             "`y` must hold text alone or numbers alone. Received: "
             f"{' and '.join(sorted({type(value).__name__ for value in values}))}. "
             "Convert them, for example with str."
         )
-    return labels
+    if any(text.endswith("\0") for text in texts):
+        raise InputError(
+            "`y` must hold names without a NUL character at their end. Received: one "
+            "with it. Remove it."
+        )

@@ -1,8 +1,10 @@
 """OneShotClassifier: a scikit-learn classifier taught by a picture of each class."""
 
 import copy
+import numbers
 import os
 import pathlib
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +13,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from metanet_tf.config import INKS
 from metanet_tf.data.pictures import MAX_PIXELS, PictureError
 from metanet_tf.data.pictures.folders import find_pictures
 from metanet_tf.evaluation.rejection import threshold_for
@@ -19,6 +20,7 @@ from metanet_tf.model_source import EXPORTS, Kind
 from metanet_tf.one_shot.answers import Answer, TopK, best_classes
 from metanet_tf.one_shot.arguments import (
     as_sequence,
+    check_settings,
     checked_labels,
     is_one_picture,
     is_path,
@@ -229,8 +231,11 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         if not self.reject:
             return answer.classes
         is_known = answer.max_similarity >= self.rejection_threshold()
-        # An array of its own type: -1 does not fit into unsigned numbers.
-        return np.where(is_known, answer.classes, np.array(self._reject_label()))
+        classes = answer.classes
+        if classes.dtype.kind == "u":  # The reject label may be less than 0.
+            classes = classes.astype(np.int64)
+        # An array of its own type, which may need more letters or bits.
+        return np.where(is_known, classes, np.array(self._reject_label()))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Returns probabilities of `classes_`, float32 [n, N]; rows sum to 1."""
@@ -243,8 +248,10 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
             X: pictures.
             k: number of classes, >= 1.
         """
-        if k < 1:
-            raise InputError(f"`k` must be at least 1. Received: {k}. Change it.")
+        if not isinstance(k, numbers.Integral) or k < 1:
+            raise InputError(
+                f"`k` must be a whole number, at least 1. Received: {k!r}. Change it."
+            )
         return best_classes(self._warned_answer(X).probabilities, self.classes_, k)
 
     def max_similarity(self, X: Any) -> np.ndarray:
@@ -299,8 +306,16 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
             Its folder, the next of 1, 2, ... in `export_dir`.
         """
         check_is_fitted(self)
+        self._check_settings()
         support = self.support_
         check_several_classes(support)
+        if "n_features_in_" in self.__dict__:
+            warnings.warn(
+                "An export is asked for pictures, not for rows of "
+                f"{self.n_features_in_} numbers. Reshape rows to [n, height, width].",
+                UserWarning,
+                stacklevel=2,
+            )
         names = tuple(self.classes_.tolist())
         classes = TaughtClasses(
             support.images, support.labels, names, self.ink, self.threshold
@@ -358,13 +373,9 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         is_teaching: bool = False,
         unreadable: Callable[[PictureError], None] | None = None,
     ) -> Prepared:
+        self._check_settings()
         if isinstance(X, Prepared):
             return X
-        if self.ink not in INKS:
-            raise InputError(
-                f"`ink` must be one of {', '.join(INKS)}. Received: {self.ink}. "
-                "Change it."
-            )
         num_features = self.__dict__.get("n_features_in_")
         if not is_teaching and is_path(X) and os.path.isdir(X):
             X = find_pictures(pathlib.Path(X)) or [X]
@@ -380,6 +391,11 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
             self.ink,
             max_pixels=self.max_pixels,
             unreadable=unreadable,
+        )
+
+    def _check_settings(self) -> None:
+        check_settings(
+            ink=self.ink, threshold=self.threshold, max_pixels=self.max_pixels
         )
 
     def _pictures_of_rows(self, X: Any, *, is_first: bool) -> np.ndarray:
@@ -422,6 +438,11 @@ class OneShotClassifier(ClassifierMixin, BaseEstimator):
         return threshold_for(self._loaded().rejections, n_way, num_support / n_way)
 
     def _reject_label(self) -> Any:
+        if np.ndim(self.reject_label):
+            raise InputError(
+                "`reject_label` must be one label. Received: "
+                f"{self.reject_label!r}. Change it."
+            )
         if self.reject_label is not None:
             return self.reject_label
         if not is_text(self.classes_):

@@ -10,6 +10,8 @@ from metanet_tf.utils.errors import InputError
 
 _PAUSE = 0.3  # Seconds between two looks; a file that stays the same is complete.
 
+_UNREADABLE = (0, 0)
+
 
 class FolderWatcher:
     """Yields pictures that come into a folder or change there, without end.
@@ -39,6 +41,8 @@ class FolderWatcher:
         while True:
             time.sleep(_PAUSE)
             now = self._states()
+            # What has gone is new when it comes back.
+            self._known = {p: self._known[p] for p in self._known.keys() & now.keys()}
             for path in sorted(now):
                 is_complete = now[path] == before.get(path)
                 if is_complete and now[path] != self._known.get(path):
@@ -54,6 +58,9 @@ class FolderWatcher:
                 try:
                     found = path.stat()
                 except FileNotFoundError:  # It has gone in the meantime.
+                    continue
+                except OSError:  # Whoever reads it will say why.
+                    states[path] = _UNREADABLE
                     continue
                 if found.st_size:
                     states[path] = (found.st_size, found.st_mtime_ns)

@@ -58,16 +58,16 @@ def extend_support(
             in two classes.
     """
     images, sources = prepared.images, prepared.names
-    if support is not None:
-        _check_kinds(support.classes, classes)
-        images = np.concatenate([support.images, images])
-        sources = [*support.sources, *sources]
-        classes = np.concatenate([support.classes, classes])
     if not len(classes):
         raise InputError(
             "There must be pictures of at least two classes. Received: no pictures. "
             "Add some."
         )
+    if support is not None:
+        _check_kinds(support.classes, classes)
+        images = np.concatenate([support.images, images])
+        sources = [*support.sources, *sources]
+        classes = np.concatenate([support.classes, classes])
     if not may_be_ambiguous:
         _check_distinct(images, classes, sources)
     order = np.lexsort([classes, _turns(classes)])

@@ -73,7 +73,7 @@ def _pictures(folder: pathlib.Path) -> list[pathlib.Path]:
     if nested is not None:
         raise InputError(
             "A class's pictures must lie in one folder. Received: "
-            f"{nested}, a folder in it. Move it elsewhere."
+            f"{printable(nested)}, a folder in it. Move it elsewhere."
         )
     if not pictures:
         raise InputError(

@@ -329,6 +329,7 @@ def test_taught_export_may_be_taught_other_examples(
     ("change", "given", "message"),
     [
         ({}, [], "must be pictures to name"),
+        ({}, ["{picture}", ""], "Received: an empty name"),
         (
             {},
             ["missing.png", "{empty}/none.png"],

@@ -143,6 +143,34 @@ def test_folders_of_parts_are_the_parts(folder, load, words):
     assert _names(dataset) == [["a", "b"], ["c", "d"], ["e", "f"]]
 
 
+PARTS = [f"{part}/{part}_{index}" for part in ("train", "test") for index in range(6)]
+
+
+@pytest.mark.parametrize("inside", [None, "a.txt"])
+def test_folder_without_pictures_beside_the_parts_is_none(folder, load, inside):
+    expected = _names(load(folder(PARTS)))
+    data_dir = folder(PARTS)
+    (data_dir / "notes").mkdir()
+    if inside:
+        (data_dir / "notes" / inside).touch()
+    assert _names(load(data_dir)) == expected
+
+
+def test_class_beside_the_parts_is_refused(folder, load):
+    with pytest.raises(InputError, match="Received: .*notes beside .*test. Move it"):
+        load(folder([*PARTS, "notes"]))
+
+
+def test_links_to_folders_are_folders(folder, load, tmp_path):
+    data_dir = folder(NAMES[:6])
+    expected = _names(load(data_dir))
+    (data_dir / NAMES[2]).rename(tmp_path / "elsewhere")
+    (data_dir / NAMES[2]).symlink_to(tmp_path / "elsewhere")
+    (data_dir / "group").mkdir()
+    (data_dir / "group" / "back").symlink_to(data_dir)
+    assert _names(load(data_dir)) == expected
+
+
 def test_validation_is_taken_from_training_where_it_has_no_folder(folder, load):
     names = [f"train/{index}" for index in range(6)]
     dataset = load(folder([*names, "test/e", "test/f"]))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from metanet_tf import OneShotClassifier
-from metanet_tf.one_shot.arguments import is_one_picture
+from metanet_tf.one_shot.arguments import checked_labels, is_one_picture
 from metanet_tf.utils.errors import InputError
 
 NAMES = ["wheel", "axle", "hub"]
@@ -164,3 +164,29 @@ def test_equal_rows_of_two_classes_are_no_mistake(pretrained_dir, draw):
 )
 def test_shape_tells_one_picture_from_many(shape, num_features, is_one):
     assert is_one_picture(np.zeros(shape), num_features) is is_one
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", 1, 2], "text alone or numbers alone"),
+        (("a", "b", None), "text alone or numbers alone"),
+        (["a\0", "a", "b"], "without a NUL"),
+    ],
+)
+def test_labels_that_numpy_would_change_are_refused(labels, message):
+    with pytest.raises(InputError, match=f"`y` must hold .*{message}"):
+        checked_labels(labels, 3)
+
+
+def test_export_of_rows_says_that_it_takes_pictures(by_rows, draw, tmp_path):
+    with pytest.warns(UserWarning, match="not for rows of 400 numbers"):
+        folder = by_rows.export(tmp_path)
+    exported = OneShotClassifier.from_saved_model(folder)
+    expected = by_rows.predict(draw(3).reshape(3, 400))
+    np.testing.assert_array_equal(exported.predict(draw(3)), expected)
+
+
+def test_nothing_is_no_example(by_pictures):
+    with pytest.raises(InputError, match="Received: no pictures"):
+        by_pictures.partial_fit([], [])

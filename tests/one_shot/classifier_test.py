@@ -163,6 +163,7 @@ def test_unlike_pictures_are_rejected(fitted, draw):
         ([0, 1, 2], 9, 9),
         ([-1, 0, 1], None, -2),
         (np.array([7, 8, 9], np.uint8), None, -1),
+        (np.array([7, 8, 9], np.uint64), None, -1),
         ([False, True, False], None, -1),
         ([1.0, 2.0, 3.0], None, -1),
     ],
@@ -171,12 +172,37 @@ def test_rejected_pictures_get_a_label_that_scorers_take(
     classifier, draw, names, wanted, label
 ):
     classifier.fit(draw(3), names)
-    classifier.set_params(reject=True, threshold=1.1, reject_label=wanted)
-    assert classifier.predict(draw(2)).tolist() == [label, label]
-    assert classifier.score(draw(3), names) == 0.0
-    assert f1_score(names, classifier.predict(draw(3)), average="macro") == 0.0
+    classifier.set_params(reject=True, threshold=1.0, reject_label=wanted)
+    others = draw(3, seed=1)
+    predicted = classifier.predict(others)
+    assert predicted.tolist() == [label] * 3
+    if np.asarray(names).dtype.kind in "iu":
+        assert predicted.dtype.kind == "i"
+    assert classifier.score(others, names) == 0.0
+    assert f1_score(names, predicted, average="macro") == 0.0
     classifier.set_params(threshold=-1.0)
     assert classifier.score(draw(3), names) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("threshold", value) for value in (float("nan"), 5, -1.5, "a")),
+        *(("max_pixels", value) for value in (None, "9", 0, 1.5)),
+        ("ink", "blue"),
+        ("reject_label", ["a", "b"]),
+    ],
+)
+def test_settings_out_of_range_are_refused(classifier, draw, name, value):
+    classifier.set_params(reject=True, threshold=1.0).fit(draw(2), ["a", "b"])
+    with pytest.raises(InputError, match=f"`{name}` must be"):
+        classifier.set_params(**{name: value}).predict(draw(1, seed=1))
+
+
+@pytest.mark.parametrize("k", [0, 1.5, "3"])
+def test_number_of_classes_to_show_is_a_whole_number(classifier, draw, k):
+    with pytest.raises(InputError, match="`k` must be a whole number"):
+        classifier.fit(draw(2), ["a", "b"]).top_k(draw(1), k=k)
 
 
 def test_class_of_the_rejects_name_needs_another_label(classifier, draw):
@@ -261,7 +287,7 @@ COPIES = {
     [
         {},
         {"reject": True, "threshold": 0.999},
-        {"reject": True, "threshold": 1.1, "reject_label": "?"},
+        {"reject": True, "threshold": 1.0, "reject_label": "?"},
         {"ink": "light"},
     ],
 )

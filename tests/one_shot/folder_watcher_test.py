@@ -61,6 +61,22 @@ def test_changed_picture_arrives_again(watch, tmp_path):
     assert watch(first, lambda: None, second) == ["a.png", "a.png"]
 
 
+def test_picture_that_was_away_arrives_again(watch, tmp_path):
+    file, aside = tmp_path / "a.png", tmp_path / "aside"
+    steps = [
+        _writing(tmp_path, "a.png", b"picture"),
+        lambda: None,
+        lambda: file.rename(aside),
+        lambda: aside.rename(file),
+    ]
+    assert watch(*steps) == ["a.png", "a.png"]
+
+
+def test_link_to_itself_arrives_to_be_named(watch, tmp_path):
+    link = tmp_path / "a.png"
+    assert watch(lambda: link.symlink_to(link)) == ["a.png"]
+
+
 @pytest.mark.parametrize("name", ["notes.txt", ".a.png", "a.png.part"])
 def test_other_files_do_not_count(watch, tmp_path, name):
     assert watch(_writing(tmp_path, name, b"content")) == []

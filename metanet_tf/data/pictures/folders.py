@@ -4,7 +4,7 @@ import os
 import pathlib
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif"),
@@ -31,13 +31,28 @@ def find_pictures(folder: pathlib.Path) -> list[pathlib.Path]:
     """
     found: list[pathlib.Path] = []
     others: list[pathlib.Path] = []
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in walk(folder):
         others += [pathlib.Path(place, name) for name in filter(is_of_system, folders)]
         folders[:] = [name for name in folders if not is_of_system(name)]
         for path in (pathlib.Path(place, name) for name in files):
             (found if is_picture(path) else others).append(path)
     warn_of_passed_over(folder, others)
     return sorted(found)
+
+
+def walk(folder: pathlib.Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yields what `os.walk` does; links to folders count as folders.
+
+    A link to a folder that it lies in is left out: it has no end.
+    """
+    for place, folders, files in os.walk(folder, followlinks=True):
+        above = pathlib.Path(os.path.realpath(place))
+        folders[:] = [
+            name
+            for name in folders
+            if not above.is_relative_to(os.path.realpath(os.path.join(place, name)))
+        ]
+        yield place, folders, files
 
 
 def is_picture(path: pathlib.Path) -> bool:

@@ -1,5 +1,6 @@
 """The largest picture, and the error that says why one cannot be read."""
 
+from metanet_tf.data.pictures.folders import printable
 from metanet_tf.utils.errors import InputError
 
 # Of a picture, or of all frames of an animation: a telephone takes 50 million.
@@ -20,7 +21,8 @@ class PictureError(InputError):
         self.name, self.reason, self.remedy = name, reason, remedy
 
     def __str__(self) -> str:
-        return f"A picture cannot be read: {self.name} {self.reason}. {self.remedy}"
+        name, reason = printable(self.name), printable(self.reason)
+        return f"A picture cannot be read: {name} {reason}. {self.remedy}"
 
 
 class PictureTooLargeError(PictureError):
@@ -38,7 +40,10 @@ def check_size(pixels: int, frames: int, *, max_pixels: int, name: str) -> None:
 
     Raises:
         PictureTooLargeError: if it is larger.
+        PictureError: if there is nothing of it.
     """
+    if not pixels:
+        raise PictureError(name, "has no pixels", "Replace it or leave it out.")
     if pixels * frames <= max_pixels:
         return
     parts = f"{frames} frames of {pixels:,}" if frames > 1 else f"{pixels:,}"

@@ -191,3 +191,14 @@ def test_frames_of_an_animation_count(file_format):
     content = encoded(frames[0], file_format, **others)
     assert read_pixels(content, max_pixels=1000).shape == (10, 20, 4)
     _refused(content, "has 5 frames of 200 pixels; at most 999", max_pixels=999)
+
+
+def test_picture_of_no_pixels_is_refused():
+    _refused(Image.new("L", (0, 0)), "has no pixels")
+
+
+def test_names_are_escaped_in_messages(tmp_path):
+    path = tmp_path / "a\x1b[31m\nb.png"
+    path.write_bytes(b"some text")
+    message = str(_refused(path, "is text"))
+    assert message.isprintable() and r"a\x1b[31m\nb.png" in message
