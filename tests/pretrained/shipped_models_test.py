@@ -1,9 +1,11 @@
 import functools
+import os
 import pathlib
 import re
 
 import pytest
 
+from metanet_tf import OneShotClassifier
 from metanet_tf.config import DataConfig, EpisodeConfig
 from metanet_tf.data import load_dataset
 from metanet_tf.evaluation.accuracy import evaluate
@@ -11,6 +13,8 @@ from metanet_tf.model_source import PACKAGED
 from metanet_tf.pretrained import pretrained_names, read_pretrained
 
 NAMES = pretrained_names()
+OF_PHOTOGRAPHS = "mini_imagenet"
+OF_DRAWINGS = sorted({*NAMES} - {OF_PHOTOGRAPHS})
 TASKS = 100
 MAX_SIZE = 5 * 2**20
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -46,7 +50,7 @@ def test_models_of_the_readme_ship():
 
 
 @pytest.mark.parametrize("n_way", [2, 3, 5, 20])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_DRAWINGS)
 def test_model_reaches_on_omniglot_what_its_card_says(name, n_way, omniglot):
     found = _evaluate(name, omniglot(name), n_way, seed=1)
     # Twice the interval: these are other tasks than the card's.
@@ -59,13 +63,33 @@ def test_model_reaches_on_omniglot_what_its_card_says(name, n_way, omniglot):
 
 
 @pytest.mark.parametrize("n_way, least", [(2, 0.9), (3, 0.85), (5, 0.75)])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_DRAWINGS)
 def test_model_knows_strokes_it_was_not_trained_on(name, n_way, least):
     preparation = read_pretrained(name).config.data.preparation
     glyphs = load_dataset(DataConfig(preparation=preparation)).test
     found = _evaluate(name, glyphs, n_way, seed=0)
     assert found.accuracy.value > least
     assert found.self_accuracy >= 0.999
+
+
+def test_model_of_photographs_reaches_what_its_card_says():
+    data_dir = os.environ.get("METANET_MINI_IMAGENET")
+    if not data_dir:
+        pytest.skip("Set METANET_MINI_IMAGENET to the folder of Mini-ImageNet.")
+    data = read_pretrained(OF_PHOTOGRAPHS).config.data.found_at(data_dir)
+    classes = load_dataset(data).test
+    for n_way in (2, 5):
+        found = _evaluate(OF_PHOTOGRAPHS, classes, n_way, seed=1)
+        stated = _card_accuracies(OF_PHOTOGRAPHS)[n_way]
+        assert abs(100 * found.accuracy.value - stated) < 200 * found.accuracy.half_width
+
+
+def test_model_of_photographs_tells_colours_apart(photograph):
+    colours = ["red", "green", "blue"]
+    classifier = OneShotClassifier(OF_PHOTOGRAPHS)
+    classifier.fit([photograph(colour, seed=0) for colour in colours], colours)
+    asked = [photograph(colour, seed=1) for colour in colours]
+    assert classifier.predict(asked).tolist() == colours
 
 
 @pytest.mark.parametrize("name", NAMES)
