@@ -11,7 +11,7 @@ shows a step again whose loss or gradient was not finite.
 
 Exit codes: 0, done; 2, wrong input, in one message; 3, a loss or gradient that is not
 finite; 75, another worker has ended before the run did; 130 and 143, stopped and saved
-after ^C and SIGTERM.
+after ^C and SIGTERM; 141, nobody reads the output any more.
 
 Flags:
 """
