@@ -17,6 +17,7 @@ from metanet_tf.utils.user_cache import use_writable_cache
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+BROKEN_PIPE = 141  # As a shell reports SIGPIPE.
 
 # Keras imports them where they are, for functions that no command uses: that takes
 # as long as TensorFlow itself. A command that needs one imports it afterwards.
@@ -34,7 +35,8 @@ def run(
     """Runs `function` with the flags of `configs` and exits.
 
     The exit code is what `function` returns, 0 for None; 2 after bad input, with
-    one message on stderr and no traceback; 130 after ^C.
+    one message on stderr and no traceback; 130 after ^C; 141, without a word, if
+    nobody reads the output any more.
 
     Args:
         function: the command; it reads the flags through `from_flags`.
@@ -128,11 +130,14 @@ def _messages() -> Iterator[None]:
     """Exits with one message instead of a traceback where the input is at fault."""
     try:
         yield
+        sys.stdout.flush()  # Later, a closed pipe could not be told any more.
     except (InputError, flags.Error, app.UsageError) as error:
         _fail(str(error), BAD_INPUT)
     except BrokenPipeError:  # `... | head` has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BAD_INPUT)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # Python flushes both at the end.
+            os.dup2(nowhere, stream.fileno())
+        sys.exit(BROKEN_PIPE)
     except OSError as error:
         message = f"{error}. Make room or give access there, or choose another place."
         _fail(message, BAD_INPUT)
@@ -159,4 +164,5 @@ def _print_help(description: str, names: Iterable[str]) -> None:
         flag = flags.FLAGS[name]
         print(flags.text_wrap(f"--{name}={flag.default!r}", indent="  "))
         print(flags.text_wrap(flag.help, indent="      "))
+    sys.stdout.flush()
     sys.exit()

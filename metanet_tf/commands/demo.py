@@ -13,7 +13,7 @@ from metanet_tf.config import DemoConfig
 from metanet_tf.demo.initial_classes import read_initial_classes
 from metanet_tf.model_source import find_model
 from metanet_tf.server.listening import address, check_token, listen
-from metanet_tf.utils.flag_settings import from_flags, read_words
+from metanet_tf.utils.flag_settings import from_flags
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def demo(config: DemoConfig) -> None:
     initial = read_initial_classes(config.support_dir)
     with command.extra("demo"):
         from metanet_tf.demo.app import make_app, run_app
-        from metanet_tf.server.access import Access
+        from metanet_tf.server.access import Access, read_names
     with listen(config.host, config.port) as listener:
         # TensorFlow takes seconds to import: only once the settings are found good.
         with command.quiet_import():
@@ -42,6 +42,6 @@ def demo(config: DemoConfig) -> None:
         teacher.check(initial)
         page = address(listener) + (f"/?token={config.token}" if config.token else "")
         print(f"Open {page} in a browser; ^C ends.", flush=True)
-        names = read_words(config.allowed_hosts)
+        names = read_names(config.allowed_hosts)
         access = Access(config.host, names, token=config.token)
         run_app(make_app(teacher, initial, access), listener)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metanet_tf.commands import command
+from metanet_tf.commands.teaching import warnings_as_lines
 from metanet_tf.config import DataConfig, InspectConfig
 from metanet_tf.data import check_source
 from metanet_tf.data.pictures.folders import printable
@@ -56,7 +57,8 @@ def inspect_data(data: DataConfig, config: InspectConfig) -> None:
     # TensorFlow takes seconds to import: only once the settings are found good.
     with command.quiet_import():
         from metanet_tf.data import load_dataset
-    dataset = load_dataset(dataclasses.replace(data, skip_unreadable=True))
+    with warnings_as_lines():
+        dataset = load_dataset(dataclasses.replace(data, skip_unreadable=True))
     parts = {part: getattr(dataset, part) for part in PARTS}
     print(ROW.format(*HEADINGS))
     for part, classes in parts.items():

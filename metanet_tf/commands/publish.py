@@ -57,11 +57,11 @@ def publish(config: PublishConfig) -> None:
 def _task(size: str) -> EpisodeConfig:
     """Reads a size such as 20x1; about 100 queries a task make intervals narrow."""
     found = re.fullmatch(r"\s*(\d+)x(\d+)\s*", size)
-    if not found:
+    n_way, k_shot = map(int, found.groups()) if found else (0, 0)
+    if n_way < 2 or k_shot < 1:
         raise InputError(
-            "`tasks` must be sizes such as 5x1,20x1,5x5 (N-way K-shot). Received: "
-            f"{size!r}. Change --tasks."
+            "`tasks` must be sizes such as 5x1,20x1,5x5 (N-way K-shot, N >= 2, "
+            f"K >= 1). Received: {size!r}. Change --tasks."
         )
-    n_way, k_shot = map(int, found.groups())
-    queries = min(max(_QUERIES_PER_TASK // max(n_way, 1), 1), _MAX_QUERIES_PER_CLASS)
+    queries = min(max(_QUERIES_PER_TASK // n_way, 1), _MAX_QUERIES_PER_CLASS)
     return EpisodeConfig(n_way, k_shot, queries)

@@ -11,7 +11,7 @@ shows a step again whose loss or gradient was not finite.
 
 Exit codes: 0, done; 2, wrong input, in one message; 3, a loss or gradient that is not
 finite; 75, another worker has ended before the run did; 130 and 143, stopped and saved
-after ^C and SIGTERM.
+after ^C and SIGTERM; 141, nobody reads the output any more.
 
 Flags:
 """
@@ -31,7 +31,12 @@ from metanet_tf.config import (
 from metanet_tf.data import check_source
 from metanet_tf.training.cluster import WorkerLost, find_cluster
 from metanet_tf.training.interruption import Interrupted, interruptible
-from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.training.run_folder import (
+    TEST_RESULTS,
+    TRAINING_RESULTS,
+    RunFolder,
+    is_finished,
+)
 from metanet_tf.utils.errors import NotFiniteError
 from metanet_tf.utils.flag_settings import from_flags
 
@@ -79,7 +84,7 @@ def train(config: RunConfig) -> int:
     folder = RunFolder(config.training.train_dir)
     folder.check(config)
     is_chief = _is_chief(config)
-    results = folder.read(folder.results_file)
+    results = folder.read_results([*TEST_RESULTS, *TRAINING_RESULTS])
     try:
         if results is not None and is_finished(results, config):
             print(f"{folder.path} is finished; more --steps or --minutes continue it.")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from metanet_tf.config import DataConfig, ExperimentConfig, RunConfig
-from metanet_tf.training.run_folder import RunFolder, is_finished
+from metanet_tf.training.run_folder import TRAINING_RESULTS, RunFolder, is_finished
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import write_json
 from metanet_tf.utils.flag_settings import read_numbers
@@ -166,7 +166,7 @@ def _read_finished(train_dir: str) -> RunConfig:
 
 
 def _results(folder: RunFolder) -> dict[str, Any] | None:
-    results = folder.read(folder.results_file)
+    results = folder.read_results(TRAINING_RESULTS)
     if results is None or not is_finished(results, folder.read_config()):
         return None
     return results

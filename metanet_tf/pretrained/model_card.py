@@ -25,6 +25,9 @@ _SOURCES = {
     "cifar_fs": "CIFAR-FS (Bertinetto et al., 2019), photographs of CIFAR-100",
 }
 
+# What the card tells of a run's results.json.
+CARD_RESULTS = ("steps", "best_step", "seconds", "seed", "versions")
+
 # Data sets whose validation classes are `validation_classes`, whatever else is set.
 _WITH_HELD_OUT = ("omniglot", "mnist", "glyphs")
 
@@ -114,7 +117,7 @@ class CardFacts:
         licence: of the weights.
         config: settings that the run was trained with.
         temperature: of the model, chosen after training.
-        results: content of the run's results.json.
+        results: content of the run's results.json, `CARD_RESULTS` among it.
         evaluations: on test classes, for several numbers of ways.
         rejections: thresholds, for several numbers of ways.
     """

@@ -15,7 +15,7 @@ from metanet_tf.evaluation.calibration import choose_temperature
 from metanet_tf.evaluation.rejection import RejectionThreshold, calibrate
 from metanet_tf.model import MetaNet
 from metanet_tf.model_source import MODEL_FILE, PACKAGED, Kind, find_model
-from metanet_tf.pretrained.model_card import CardFacts, model_card
+from metanet_tf.pretrained.model_card import CARD_RESULTS, CardFacts, model_card
 from metanet_tf.pretrained.model_folder import check_replaceable, save_pretrained
 from metanet_tf.training.run_folder import RunFolder
 from metanet_tf.training.trained_model import load_trained_model
@@ -60,13 +60,13 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> Publis
     folder = RunFolder(path, "model")
     target = pathlib.Path(config.pretrained_dir or PACKAGED) / config.name
     _check_target(target, config)
-    model, run_config = load_trained_model(path, "model")
-    results = folder.read(folder.results_file)
+    results = folder.read_results(CARD_RESULTS)
     if results is None:
         raise InputError(
             f"`model` must be a finished run. Received: {config.model}, "
             "which has no results.json. Train to the end first."
         )
+    model, run_config = load_trained_model(path, "model")
     dataset = load_dataset(run_config.data.found_at(config.data_dir))
     tested = _fitted(tasks, [dataset.test])
     _tell_left_out(tasks, tested, dataset.test)

@@ -13,16 +13,26 @@ _MAX_VALUES_SHOWN = 20
 
 
 def check_images(
-    name: str, images: tf.Tensor, image_shape: tuple[int, ...]
+    name: str,
+    images: tf.Tensor,
+    image_shape: tuple[int, ...],
+    takes_files: str = "classify_encoded",
 ) -> tf.Tensor:
-    """Returns `images` if they are [*, *image_shape] and in [0, 1]."""
+    """Returns `images` if they are [*, *image_shape] and in [0, 1].
+
+    Args:
+        name: what the caller calls them.
+        images: float32 of any shape.
+        image_shape: (H, W, C).
+        takes_files: the signature that takes picture files instead.
+    """
     images = _require(
         _is_shape(tf.shape(images)[1:], image_shape),
         images,
         f"`{name}` must have the shape [number of images, height, width, channels] = "
         f"[*, {', '.join(map(str, image_shape))}]. Received:",
         tf.shape(images),
-        "Resize the images, or give their PNG bytes to `classify_encoded`.",
+        f"Resize the images, or give their PNG bytes to `{takes_files}`.",
     )
     return _require(
         tf.reduce_all((images >= 0.0) & (images <= 1.0)),

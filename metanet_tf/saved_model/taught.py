@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from metanet_tf.evaluation.rejection import threshold_for
+from metanet_tf.saved_model.checks import check_images
 from metanet_tf.saved_model.classifier_module import (
     Answer,
     ExportedModule,
@@ -114,6 +115,8 @@ class TaughtClassifier(tf.Module):
         Raises:
             tf.errors.InvalidArgumentError: if an argument is not as said above.
         """
+        shape = tuple(self._examples["images"].shape[1:])
+        images = check_images("images", images, shape, takes_files="serving_default")
         answer = self.base.answer(self._task_memory, images)
         probabilities = answer["probabilities"]
         names = tf.constant(self._encoded_names)

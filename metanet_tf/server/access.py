@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from metanet_tf.server.listening import is_loopback
+from metanet_tf.utils.flag_settings import read_words
 
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _COOKIE = "metanet_token"
@@ -20,8 +21,9 @@ class Access(NamedTuple):
 
     Attributes:
         host: address that the server listens at.
-        names: further names that it is reached by, as behind a proxy.
-        origins: whose pages may ask beside its own; "*": all.
+        names: further names that it is reached by, as behind a proxy; see
+            `read_names`.
+        origins: whose pages may ask beside its own, see `read_origins`; "*": all.
         token: what a request must bring; empty: nothing.
     """
 
@@ -32,6 +34,16 @@ class Access(NamedTuple):
 
 
 LOOPBACK = Access()
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """Reads host names, separated by commas; in lower case, as browsers send them."""
+    return read_words(text.lower())
+
+
+def read_origins(text: str) -> tuple[str, ...]:
+    """Reads origins, separated by commas, and writes them as browsers do."""
+    return tuple(origin.rstrip("/") for origin in read_words(text.lower()))
 
 
 class Guard:

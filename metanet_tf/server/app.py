@@ -15,14 +15,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from metanet_tf.config import ServeConfig
-from metanet_tf.server.access import Access, Guard
+from metanet_tf.server.access import Access, Guard, read_names, read_origins
 from metanet_tf.server.api import Api
 from metanet_tf.server.connections import Draining
 from metanet_tf.server.grpc_api import grpc_server
 from metanet_tf.server.metrics import Measured, exposition
 from metanet_tf.server.request_error import RequestError, answer_error
 from metanet_tf.server.service import Service
-from metanet_tf.utils.flag_settings import read_words
 
 _MODEL = "/v1/models/{name}"
 _MODEL_PATHS = (_MODEL, _MODEL + "/versions/{version}", _MODEL + "/labels/{label}")
@@ -66,14 +65,14 @@ async def _lifespan(service: Service) -> AsyncIterator[None]:
 
 
 def _middleware(config: ServeConfig) -> list[Middleware]:
-    origins = read_words(config.cors_origin)
+    origins = read_origins(config.cors_origin)
     cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=_CORS_METHODS,
         allow_headers=_CORS_HEADERS,
     )
-    names = read_words(config.allowed_hosts)
+    names = read_names(config.allowed_hosts)
     access = Access(config.host, names, origins, config.token)
     return [
         Middleware(Draining),

@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import filelock
@@ -27,6 +27,11 @@ from metanet_tf.utils.files import (
     write_text,
 )
 from metanet_tf.utils.flag_settings import flag_value
+
+# What results.json tells of the test, and what of the training.
+TEST_RESULTS = ("accuracy", "half_width", "attention_accuracy", "n_way", "episodes")
+TRAINING_RESULTS = ("steps", "seconds")
+_WHOLE_NUMBERS = ("n_way", "episodes", "steps", "best_step", "seed")
 
 # The last line of the files of settings that have no checksum yet.
 _LAST_LINE = re.compile(r"--summary_every=\d+\n\Z")
@@ -146,6 +151,28 @@ class RunFolder:
         with file_errors(self.setting, self.path), self._damage_reported(file):
             return checked_json(parse_json(file.read_text(encoding="utf-8")))
 
+    def read_results(self, needed: Iterable[str]) -> dict[str, Any] | None:
+        """Returns the content of results.json, None without it.
+
+        Args:
+            needed: names of results that must be there.
+
+        Raises:
+            InputError: also if one of them is missing or no such value.
+        """
+        results = self.read(self.results_file)
+        if results is None:
+            return None
+        lacking = [x for x in needed if not _is_result(x, results.get(x))]
+        if lacking:
+            raise InputError(
+                f"{self.results_file} must be as it was written. Received: a file "
+                f"without a right value of {', '.join(lacking)}. Put a copy of it "
+                "there; or move it away and give the command of bin/train again, "
+                "which tests the trained model once more."
+            )
+        return results
+
     def write(self, file: pathlib.Path, content: dict[str, Any]) -> None:
         """Writes one of the folder's JSON files."""
         if self.read_only:
@@ -186,6 +213,15 @@ def is_finished(results: dict[str, Any], config: RunConfig) -> bool:
     minutes = config.training.minutes
     is_late = minutes is not None and results["seconds"] >= 60 * minutes
     return is_late or results["steps"] >= config.training.steps
+
+
+def _is_result(name: str, value: Any) -> bool:
+    if name == "versions":
+        return isinstance(value, dict) and all(
+            isinstance(value.get(part), str) for part in ("tensorflow", "commit")
+        )
+    kinds = int if name in _WHOLE_NUMBERS else (int, float)
+    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
 def _flag_lines(config: RunConfig) -> str:

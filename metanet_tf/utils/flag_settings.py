@@ -5,6 +5,7 @@ metadata holds the flag's help, its bounds and what else `setting` notes.
 """
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ def setting(
 ) -> Any:
     """Declares a field with its flag's help and its bounds, both inclusive.
 
+    A float is always finite.
     A default of None, with the `kind` of other values, is a value that is not given.
     `none` is the word for None on the command line, such as "all" or "never", and
     `none_formerly` what stood for it before, which older files of flags still hold.
@@ -185,6 +187,8 @@ def _check_bounds(field: dataclasses.Field, value: Any) -> None:
         expected = f"at least {minimum}"
     elif maximum is not None and not value <= maximum:
         expected = f"at most {maximum}"
+    elif isinstance(value, float) and not math.isfinite(value):
+        expected = "a finite number"
     else:
         return
     raise InputError(

@@ -24,15 +24,20 @@ def newest_version(model_dir: str | os.PathLike) -> Version | None:
         model_dir: holds model_dir/1, model_dir/2, ...; or is itself a SavedModel,
             which is then version 1.
     """
+    return next(iter(versions(model_dir)), None)
+
+
+def versions(model_dir: str | os.PathLike) -> list[Version]:
+    """The SavedModels of a folder, the newest first; see `newest_version`."""
     root = pathlib.Path(model_dir)
     if _is_saved_model(root):
-        return Version(1, root)
-    versions = [
+        return [Version(1, root)]
+    found = [
         Version(int(folder.name), folder)
         for folder in _numbered(root)
         if _is_saved_model(folder)
     ]
-    return max(versions, default=None)
+    return sorted(found, reverse=True)
 
 
 def add_version(

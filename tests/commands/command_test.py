@@ -117,6 +117,24 @@ def test_script_explains_itself_without_tensorflow(name):
     assert "--data_dir=" in result.stdout
 
 
+@pytest.mark.parametrize("arguments", [["--help"], []])
+def test_closed_pipe_ends_quietly(arguments):
+    program = (
+        "import sys\n"
+        "from metanet_tf.commands import command\n"
+        "command.run(lambda: print('An answer.'), [], 'What it does.', sys.argv)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=REPOSITORY,
+    )
+    process.stdout.close()
+    with process:
+        assert (process.stderr.read(), process.wait()) == (b"", 141)
+
+
 def test_missing_packages_are_named_with_what_installs_them():
     with pytest.raises(InputError, match=r"no_such_package.*-e '\.\[serve\]'"):
         with command.extra("serve"):

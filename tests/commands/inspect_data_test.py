@@ -71,6 +71,13 @@ def test_unreadable_files_do_not_stop_it(data, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["training", "3", "8"]
 
 
+def test_files_that_are_passed_over_are_told_in_a_line(data, tmp_path, capsys):
+    (tmp_path / "data" / "train" / "a" / "notes.txt").touch()
+    inspect_data(data, InspectConfig(max_bits=None))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "notes.txt" in line and "Warning" not in line
+
+
 def test_sheets_show_a_row_for_each_class(data, tmp_path):
     inspect_data(data, InspectConfig(out=str(tmp_path / "sheets")))
     sheet = Image.open(tmp_path / "sheets" / "validation.png")

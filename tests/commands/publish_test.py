@@ -50,7 +50,9 @@ def test_name_that_is_no_name_is_refused(run_folder, name):
         publish(_config(run_folder, name=name))
 
 
-@pytest.mark.parametrize("tasks", ["five", "5", "5x", "5x1;20x1", "5x1,", ""])
+@pytest.mark.parametrize(
+    "tasks", ["five", "5", "5x", "5x1;20x1", "5x1,", "", "2x1,0x0", "1x1", "5x0"]
+)
 def test_sizes_of_task_that_are_none_are_refused(run_folder, tasks):
     with pytest.raises(InputError, match="`tasks` must be sizes.*Change --tasks"):
         publish(_config(run_folder, name="tiny", tasks=tasks))

@@ -69,6 +69,14 @@ def test_finished_run_is_reported_and_exported_but_not_repeated(
     assert model.stat().st_mtime_ns == exported
 
 
+@pytest.mark.parametrize("name", [*RESULTS])
+def test_results_that_lack_something_are_refused_at_once(run_folder, config, name):
+    results = {key: value for key, value in RESULTS.items() if key != name}
+    run_folder.write(run_folder.results_file, results)
+    with pytest.raises(InputError, match=f"results.json must.* value of {name}. Put"):
+        train(config)
+
+
 def test_failing_export_leaves_the_results_and_tells_what_train_can_do(
     finished_run, config, capsys
 ):

@@ -8,7 +8,7 @@ from metanet_tf.data import load_dataset
 from metanet_tf.evaluation.accuracy import evaluate
 from metanet_tf.evaluation.calibration import choose_temperature
 from metanet_tf.evaluation.rejection import calibrate
-from metanet_tf.pretrained import read_pretrained
+from metanet_tf.pretrained import publish, read_pretrained
 from metanet_tf.pretrained.publish import publish_run
 from metanet_tf.training.checkpoints import save_best
 from metanet_tf.training.run_folder import RunFolder
@@ -67,6 +67,13 @@ def test_published_model_is_the_runs_best_with_what_was_measured(
 def test_unfinished_run_is_refused(settings, folder):
     folder.results_file.unlink()
     with pytest.raises(InputError, match="finished run.*no results.json. Train"):
+        publish_run(settings, TASKS)
+
+
+def test_results_that_lack_something_are_refused_at_once(settings, folder, monkeypatch):
+    folder.write(folder.results_file, RESULTS | {"versions": {}})
+    monkeypatch.setattr(publish, "load_dataset", lambda _: pytest.fail("Too late."))
+    with pytest.raises(InputError, match="results.json must.* value of versions. Put"):
         publish_run(settings, TASKS)
 
 

@@ -44,6 +44,12 @@ def test_answers_are_those_of_a_request_with_the_examples(teach, classifier, ima
     np.testing.assert_allclose(answer["probability"], largest, atol=1e-6)
 
 
+def test_images_of_another_shape_are_refused_by_the_names_of_this_signature(teach):
+    expected = r"(?s)`images` must.*\[\*, 16, 16, 1\].*2 8 8 1.*to `serving_default`"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
+        teach().classify_images(tf.zeros([2, 8, 8, 1]))
+
+
 def test_similarity_is_that_to_the_examples(teach, classifier, images):
     memory = classifier.adapt(images(3), tf.range(3))
     expected = classifier.answer(memory, images(5, seed=1))["max_similarity"]

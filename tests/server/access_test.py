@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from starlette.responses import PlainTextResponse
 
-from metanet_tf.server.access import Access, Guard
+from metanet_tf.server.access import Access, Guard, read_names, read_origins
 
 OWN = "127.0.0.1:8080"
 
@@ -62,6 +62,16 @@ def test_names_that_are_allowed_are_taken():
     assert _status(access, "page.example") == 200
     assert _status(access, origin="https://page.example") == 200
     assert _status(access, origin="https://other.example") == 403
+
+
+def test_names_and_origins_may_be_written_otherwise_than_browsers_do():
+    origins = read_origins("https://Page.Example/, HTTP://a.example:3000")
+    access = Access(names=read_names("My-Laptop.Local"), origins=origins)
+    assert _status(access, "my-laptop.local") == 200
+    assert _status(access, "My-Laptop.Local") == 200
+    for origin in "https://page.example", "http://a.example:3000":
+        assert _status(access, origin=origin) == 200
+    assert read_origins("*") == ("*",)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])

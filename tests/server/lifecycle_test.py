@@ -21,7 +21,7 @@ def test_newer_version_is_taken_up_and_old_requests_finish(
     ):
         (folder / "3").mkdir()
         (folder / "3" / "saved_model.pb").write_bytes(b"damaged")
-        server.wait_until(lambda: "No newer version" in server.log())
+        server.wait_until(lambda: "Version 3 of" in server.log())
         old = pool.submit(server.predict, WAIT)
         server.wait_until(lambda: server.metric("metanet_requests_in_flight") == 1)
         newer.rename(folder / "4")

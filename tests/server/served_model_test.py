@@ -40,6 +40,21 @@ def test_old_version_goes_once_its_last_request_is_answered(model_dir, tmp_path)
     assert old() is None
 
 
+def test_newest_version_that_can_be_loaded_is_served(model_dir, tmp_path, caplog):
+    shutil.copytree(model_dir / "1", tmp_path / "1")
+    broken = tmp_path / "2"
+    broken.mkdir()
+    (broken / "saved_model.pb").write_bytes(b"damaged")
+    served = ServedModel(str(tmp_path))
+    for _ in range(2):
+        served.refresh()
+        assert served.current.version == 1
+    (told,) = (line.message for line in caplog.records if line.levelname == "ERROR")
+    assert told.startswith(f"Version 2 of {tmp_path} cannot be loaded")
+    shutil.rmtree(broken)
+    _serve_another(served, model_dir, tmp_path, 2)
+
+
 def test_version_is_warm_before_it_is_served(model_dir, monkeypatch):
     served = ServedModel(str(model_dir))
     run = []

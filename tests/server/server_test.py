@@ -24,7 +24,7 @@ ROUNDS = 3
 ORIGIN = "https://page.example"
 LIMITS = {
     "grpc_port": 0,
-    "cors_origin": f"https://a.example,{ORIGIN}",
+    "cors_origin": "https://a.example,https://Page.Example/",
     "max_body_mib": 0.25,
     "max_pictures": 8,
     "max_megapixels": 1,

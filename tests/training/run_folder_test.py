@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import math
 import os
 import pathlib
@@ -178,6 +179,23 @@ def test_a_changed_result_is_told_and_old_ones_are_read(folder, make_config):
         folder.read(folder.results_file)
     folder.results_file.write_text('{"accuracy": 0.7}')
     assert folder.read(folder.results_file) == {"accuracy": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("content", "lacking"),
+    [
+        ({}, "accuracy, steps, versions"),
+        ({"accuracy": None, "steps": "x", "versions": {}}, "accuracy, steps, versions"),
+        ({"accuracy": 1, "steps": 1.5}, "steps, versions"),
+    ],
+)
+def test_results_that_lack_something_are_refused(folder, content, lacking):
+    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.results_file.write_text(json.dumps(content))
+    expected = f"results.json must be.*value of {lacking}. Put a copy.*move it away"
+    with pytest.raises(InputError, match=expected):
+        folder.read_results(["accuracy", "steps", "versions"])
+    assert folder.read_results([]) == content
 
 
 @hypothesis.settings(max_examples=200)

@@ -24,6 +24,7 @@ class Settings(CheckedConfig):
     wanted: bool = setting(False, "Whether it is wanted.")
     folder: str = setting("", "A folder.", path=True)
     limit: int | None = setting(None, "A limit, >= 1.", kind=int, minimum=1)
+    weight: float = setting(1.0, "A weight, > 0.", minimum=1e-6)
     size: int | None = setting(3, "A size, >= 1, or all.", none="all", minimum=1)
 
 
@@ -83,6 +84,7 @@ def test_path_may_begin_with_the_home_folder():
         ("rate", 2.0, "at most 1.0"),
         ("kind", "prime", "one of odd, even"),
         ("limit", 0, "at least 1"),
+        ("weight", float("inf"), "a finite number"),
     ],
 )
 def test_value_out_of_bounds_is_refused(name, value, expected):
