@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,6 +47,7 @@ def run(
         takes_arguments: call `function` with the list of arguments that are no
             flags, which may stand between the flags; otherwise they are refused.
     """
+    _print_whatever_the_encoding()
     argv = list(sys.argv if argv is None else argv)
     names = define_flags(configs)
     flags.FLAGS.set_gnu_getopt(takes_arguments)
@@ -68,6 +70,12 @@ def run(
             return function()
 
     app.run(main, argv=argv, flags_parser=parse)
+
+
+def _print_whatever_the_encoding() -> None:
+    """Escapes letters that the output's encoding lacks, as stderr does already."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextlib.contextmanager

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import subprocess
 import sys
@@ -133,6 +134,21 @@ def test_closed_pipe_ends_quietly(arguments):
     process.stdout.close()
     with process:
         assert (process.stderr.read(), process.wait()) == (b"", 141)
+
+
+def test_letters_that_the_output_lacks_are_escaped():
+    program = (
+        "from metanet_tf.commands import command\n"
+        "command.run(lambda: print('\\u65e5 picture'), [], '')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    assert (result.stdout, result.returncode) == ("\\u65e5 picture\n", 0)
 
 
 def test_missing_packages_are_named_with_what_installs_them():
