@@ -94,11 +94,6 @@ def test_all_classes_are_given_where_there_are_less_than_k(fitted, draw):
     assert found.names.shape == found.probabilities.shape == (2, 3)
 
 
-def test_less_than_one_class_cannot_be_shown(fitted, draw):
-    with pytest.raises(InputError, match="`k` must be at least 1. Received: 0"):
-        fitted.top_k(draw(1), 0)
-
-
 def test_order_of_the_examples_does_not_matter(classifier, draw):
     pictures, names = draw(5), np.array(["a", "b", "a", "c", "b"])
     expected = classifier.fit(pictures, names).predict_proba(draw(4, seed=1))

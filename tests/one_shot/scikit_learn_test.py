@@ -76,7 +76,7 @@ def test_cross_validation_takes_pictures_of_all_kinds(
 def test_grid_is_searched_with_rejection(pretrained_dir, rows, labels):
     table, _ = rows
     y = np.repeat(labels, 6)
-    grid = {"reject": [False, True], "threshold": [1.1], "ink": ["dark", "light"]}
+    grid = {"reject": [False, True], "threshold": [1.0], "ink": ["dark", "light"]}
     search = GridSearchCV(
         OneShotClassifier(pretrained_dir), grid, cv=2, error_score="raise"
     )
