@@ -118,16 +118,14 @@ def _roots(top: pathlib.Path) -> list[tuple[pathlib.Path, str]]:
     Raises:
         InputError: if classes lie beside the parts.
     """
-    part_of = {
-        path: PARTS.get(path.name.lower(), "")
-        for path in sorted(top.iterdir())
-        if path.is_dir() and not is_of_system(path.name) and _holds_pictures(path)
-    }
-    divided = [(path, part) for path, part in part_of.items() if part]
+    seen = [p for p in sorted(top.iterdir()) if p.is_dir() and not is_of_system(p.name)]
+    named = {path: PARTS[name] for path in seen if (name := path.name.lower()) in PARTS}
+    divided = [pair for pair in named.items() if _holds_pictures(pair[0])]
     parts = {part for _, part in divided}
     if len(parts) < 2 or "training" not in parts:
         return [(top, "")]
-    beside = next((path for path, part in part_of.items() if not part), None)
+    others = (path for path in seen if path not in named)
+    beside = next(filter(_holds_pictures, others), None)
     if beside is None:
         return divided
     if any(is_picture(file) for path, _ in divided for file in path.iterdir()):
@@ -140,11 +138,11 @@ def _roots(top: pathlib.Path) -> list[tuple[pathlib.Path, str]]:
 
 
 def _holds_pictures(folder: pathlib.Path) -> bool:
-    return any(
-        is_picture(pathlib.Path(place, name))
-        for place, _, files in walk(folder)
-        for name in files
-    )
+    for place, folders, files in walk(folder):
+        folders[:] = [name for name in folders if not is_of_system(name)]
+        if any(is_picture(pathlib.Path(place, name)) for name in files):
+            return True
+    return False
 
 
 def _walk(

@@ -146,12 +146,13 @@ def test_folders_of_parts_are_the_parts(folder, load, words):
 PARTS = [f"{part}/{part}_{index}" for part in ("train", "test") for index in range(6)]
 
 
-@pytest.mark.parametrize("inside", [None, "a.txt"])
+@pytest.mark.parametrize("inside", [None, "a.txt", ".thumbnails/a.png"])
 def test_folder_without_pictures_beside_the_parts_is_none(folder, load, inside):
     expected = _names(load(folder(PARTS)))
     data_dir = folder(PARTS)
     (data_dir / "notes").mkdir()
     if inside:
+        (data_dir / "notes" / inside).parent.mkdir(exist_ok=True)
         (data_dir / "notes" / inside).touch()
     assert _names(load(data_dir)) == expected
 

@@ -46,13 +46,15 @@ def walk(folder: pathlib.Path) -> Iterator[tuple[str, list[str], list[str]]]:
     A link to a folder that it lies in is left out: it has no end.
     """
     for place, folders, files in os.walk(folder, followlinks=True):
-        above = pathlib.Path(os.path.realpath(place))
-        folders[:] = [
-            name
-            for name in folders
-            if not above.is_relative_to(os.path.realpath(os.path.join(place, name)))
-        ]
+        folders[:] = [name for name in folders if not _leads_up(place, name)]
         yield place, folders, files
+
+
+def _leads_up(place: str, name: str) -> bool:
+    link = pathlib.Path(place, name)
+    return link.is_symlink() and pathlib.Path(place).resolve().is_relative_to(
+        link.resolve()
+    )
 
 
 def is_picture(path: pathlib.Path) -> bool:
