@@ -90,8 +90,14 @@ def test_all_drawings_change_their_colours(page):
     const inked = [...document.querySelectorAll("canvas")].slice(0, 2);
     inked.push(document.querySelector("#query canvas"));
     inked.push(document.querySelector("#looked-at canvas"));
-    const pixels = (canvas) => canvas.getContext("2d")
-      .getImageData(0, 0, canvas.width, canvas.height).data;
+    const pixels = (canvas) => {
+      const { width, height } = canvas;
+      // Of a copy made to be read: the page's own are not, and Chromium says so.
+      const context = new OffscreenCanvas(width, height)
+        .getContext("2d", { willReadFrequently: true });
+      context.drawImage(canvas, 0, 0);
+      return context.getImageData(0, 0, width, height).data;
+    };
     const reds = (canvas) => pixels(canvas).filter((v, i) => i % 4 == 0);
     return inked.map((canvas) => reds(canvas).reduce((a, b) => Math.max(a, b)));
     """
