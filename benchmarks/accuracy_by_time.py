@@ -40,10 +40,9 @@ from metanet_tf.config import run_config_from_file as read_preset
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import (
     file_errors,
-    replace_between,
     write_aside,
+    write_between,
     write_json,
-    write_text,
 )
 from metanet_tf.utils.flag_settings import (
     CheckedConfig,
@@ -135,7 +134,7 @@ def compare(config: ComparisonConfig) -> dict[str, Any]:
         with file_errors("picture", config.picture):
             _plot(results, pathlib.Path(config.picture))
     if config.page:
-        write_table(pathlib.Path(config.page), table(results))
+        write_between(pathlib.Path(config.page), *MARKS, table(results))
     return results
 
 
@@ -330,22 +329,6 @@ def _shown(point: dict[str, Any]) -> str:
         100 * point[name] for name in ("accuracy", "lowest", "highest")
     )
     return f"{mean:.2f} ({lowest:.2f} to {highest:.2f})"
-
-
-def write_table(page: pathlib.Path, text: str) -> None:
-    """Replaces what stands between the marks of a page.
-
-    Raises:
-        InputError: if it cannot be read or written, or has no such marks.
-    """
-    with file_errors("page", page):
-        content = replace_between(page.read_text(encoding="utf-8"), *MARKS, text)
-        if content is None:
-            raise InputError(
-                f"`page` must have the marks {MARKS[0]} and {MARKS[1]}. Received: "
-                f"{page}, which lacks them. Add them where the table is to be."
-            )
-        write_text(page, content)
 
 
 def _plot(results: dict[str, Any], path: pathlib.Path) -> None:

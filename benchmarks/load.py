@@ -40,9 +40,8 @@ from metanet_tf.commands import command
 from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.files import (
     file_errors,
-    replace_between,
+    write_between,
     write_json,
-    write_text,
 )
 from metanet_tf.utils.flag_settings import CheckedConfig, from_flags, setting
 from metanet_tf.utils.versions import versions
@@ -59,7 +58,7 @@ _WORKERS = (1, 2)
 _PICTURES = (1, 8, 64)
 _PREDICT = "/v1/models/metanet:predict"
 _SECONDS_TO_LOAD = 600
-_BEGIN, _END = "<!-- load.py writes this. -->", "<!-- To here. -->"
+MARKS = "<!-- load.py writes this. -->", "<!-- To here. -->"
 # Bodies that must be refused, with the status of the answer.
 _BAD = (
     (b"{", 400),
@@ -420,7 +419,7 @@ def tables(figures: dict[str, Any]) -> str:
         f"TensorFlow {figures['versions']['tensorflow']}. The "
         f"{figures['settings']['clients']} clients share the cores with the server. "
         "The bare model is the SavedModel in a loop, without a server.",
-        f"- Mixed load for {mixed['minutes']:g} minutes, a fifth of it bad requests: "
+        f"- Mixed load for {mixed['minutes']:g} min, a fifth of it bad requests: "
         f"{mixed['requests']:,} requests, {mixed['lost']} lost or wrongly answered. "
         f"The memory of two workers went from {mixed['first_mib']:.0f} to "
         f"{mixed['last_mib']:.0f} MiB.",
@@ -452,21 +451,6 @@ def _rows(rates: list[dict[str, float]]) -> Iterator[str]:
         )
 
 
-def write_page(page: pathlib.Path, text: str) -> None:
-    """Puts `text` between the marks of a page.
-
-    Raises:
-        InputError: if it has no marks.
-    """
-    content = replace_between(page.read_text(encoding="utf-8"), _BEGIN, _END, text)
-    if content is None:
-        raise InputError(
-            f"`page` must have the lines {_BEGIN} and {_END}. Received: {page}, which "
-            "lacks one. Add them where the tables are to be."
-        )
-    write_text(page, content)
-
-
 def measure(config: LoadConfig) -> None:
     """Measures all, prints the tables and writes the files.
 
@@ -493,8 +477,7 @@ def measure(config: LoadConfig) -> None:
         with file_errors("json", config.json):
             write_json(pathlib.Path(config.json), figures)
     if config.page:
-        with file_errors("page", config.page):
-            write_page(pathlib.Path(config.page), tables(figures))
+        write_between(pathlib.Path(config.page), *MARKS, tables(figures))
 
 
 def main() -> None:

@@ -57,11 +57,21 @@ def write_text(path: pathlib.Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def replace_between(text: str, begin: str, end: str, new: str) -> str | None:
-    """Returns a text with `new` between two marks in it; None if it lacks one."""
-    before, _, rest = text.partition(begin)
-    _, found, after = rest.partition(end)
-    return f"{before}{begin}\n\n{new}\n\n{end}{after}" if found else None
+def write_between(page: pathlib.Path, begin: str, end: str, text: str) -> None:
+    """Replaces what stands between two marks in the file of the flag `page`.
+
+    Raises:
+        InputError: if it cannot be read or written, or lacks one of the marks.
+    """
+    with file_errors("page", page):
+        before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise InputError(
+                f"`page` must have the marks {begin} and {end}. Received: {page}, "
+                "which lacks one. Add them where the text is to be."
+            )
+        write_text(page, f"{before}{begin}\n\n{text}\n\n{end}{after}")
 
 
 def parse_json(content: str | bytes) -> Any:

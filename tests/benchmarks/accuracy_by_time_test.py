@@ -87,13 +87,6 @@ def test_finished_runs_are_not_repeated(tmp_path, monkeypatch, capsys):
     assert page.read_text() == f"Before.\n\n{begin}\n\n{table}\n\n{end}\n\nAfter.\n"
 
 
-def test_page_without_marks_is_refused(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text("Nothing.")
-    with pytest.raises(InputError, match=r"`page` must have the marks.*page\.md"):
-        script.write_table(page, "table")
-
-
 def test_metanets_points_are_models_of_equal_parts_of_its_steps(tmp_path, monkeypatch):
     preset = RunConfig(
         DataConfig(),

@@ -10,8 +10,8 @@ from metanet_tf.utils.files import (
     new_folder,
     parse_json,
     remove_leftovers,
-    replace_between,
     write_aside,
+    write_between,
     write_json,
     write_text,
 )
@@ -148,12 +148,18 @@ def test_json_is_parsed():
     assert parse_json(b'{"a": [1]}') == {"a": [1]}
 
 
-def test_what_stands_between_two_marks_is_replaced():
-    assert replace_between("a <b> old <e> c", "<b>", "<e>", "new") == (
-        "a <b>\n\nnew\n\n<e> c"
-    )
+def test_what_stands_between_two_marks_is_replaced(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("a <b> old <e> c")
+    for _ in range(2):
+        write_between(page, "<b>", "<e>", "new")
+        assert page.read_text() == "a <b>\n\nnew\n\n<e> c"
 
 
 @pytest.mark.parametrize("text", ["", "<b>", "<e>", "<e> <b>"])
-def test_a_text_that_lacks_a_mark_is_not_changed(text):
-    assert replace_between(text, "<b>", "<e>", "new") is None
+def test_a_page_that_lacks_a_mark_is_not_changed(text, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    with pytest.raises(InputError, match=r"`page` must have the marks.*page\.md"):
+        write_between(page, "<b>", "<e>", "new")
+    assert page.read_text() == text
