@@ -19,6 +19,7 @@ from metanet_tf.learners import (
     build_representation_learner,
     further_views,
     layers_dtype,
+    representation_size,
 )
 from metanet_tf.meta_information import (
     pair_gradients,
@@ -37,7 +38,7 @@ class TaskMemory(NamedTuple):
     """Memory and fast weights of a support set: all that queries need.
 
     Attributes:
-        memory_keys: R, row i is r'_i, float [N, hidden_units].
+        memory_keys: R, row i is r'_i, float [N, representation_size].
         memory_values: M, row i is W*_i, one float [N, *kernel shape] per augmented
             layer of b.
         task_fast_weights: Q*, one float [*kernel shape] per augmented layer of u;
@@ -63,7 +64,7 @@ class Prediction(NamedTuple):
         attention_scores: a_i, cosine to each support example, float32 [L, N].
         attention_weights: over the support, float32 [L, N]; rows sum to 1.
         embeddings: r' of the support and then r of the queries, float [N + L,
-            hidden_units]; None of queries that were asked later.
+            representation_size]; None of queries that were asked later.
     """
 
     logits: tf.Tensor
@@ -107,6 +108,7 @@ class MetaNet(keras.Model):
         rejections: thresholds for unknown classes, each a
             `rejection.RejectionThreshold`, of a model that was read by `from_preset`;
             else empty.
+        representation_size: number of features of r.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class MetaNet(keras.Model):
         self.k_shot = k_shot
         self.image_shape = tuple(image_shape)
         self.seed = seed
+        self.representation_size = representation_size(config, self.image_shape)
         self.run_config: RunConfig | None = None
         self.rejections: tuple[Any, ...] = ()
         self._make_parts(_seeds(seed))
@@ -237,7 +240,7 @@ class MetaNet(keras.Model):
         )
 
     def embed(self, task_memory: TaskMemory, query_images: tf.Tensor) -> tf.Tensor:
-        """Returns r_i of queries, float [L, hidden_units] (Eq. 8)."""
+        """Returns r_i of queries, float [L, representation_size] (Eq. 8)."""
         return self._embed(query_images, task_memory.task_fast_weights)
 
     def memory_specs(self) -> TaskMemory:
@@ -252,7 +255,7 @@ class MetaNet(keras.Model):
 
         return TaskMemory(
             memory_keys=tf.TensorSpec(
-                [None, self.config.hidden_units], self.compute_dtype
+                [None, self.representation_size], self.compute_dtype
             ),
             memory_values=specs([(None, *shape) for shape in of_base]),
             task_fast_weights=specs(of_embedding if d is not None else []),
@@ -339,23 +342,23 @@ class MetaNet(keras.Model):
         return d(self._stop_first_order(gradients))
 
     def _embed(self, images: tf.Tensor, task_fast_weights: FastWeights) -> tf.Tensor:
-        """u(Q, Q*, x), float [count, hidden_units], a few images at a time."""
-        u, views, units = (
+        """u(Q, Q*, x), float [count, representation_size], a few images at a time."""
+        u, views, size = (
             self.representation_learner,
             self.config.tta_views,
-            self.config.hidden_units,
+            self.representation_size,
         )
         # All views of some images at once: u is traced, and run, once for them.
         at_once = max(1, _IMAGES_AT_ONCE // views)
 
         def embed(some: tf.Tensor) -> tf.Tensor:
             all_views = tf.concat([some, *self._further_views(some)], axis=0)
-            embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, units])
+            embeddings = tf.reshape(u(all_views, task_fast_weights), [views, -1, size])
             return tf.reduce_mean(embeddings, axis=0)
 
         if images.shape[0] is not None and images.shape[0] <= at_once:
             return embed(images)
-        row = tf.TensorSpec([None, units], self.compute_dtype)
+        row = tf.TensorSpec([None, size], self.compute_dtype)
         return map_in_chunks(embed, images, at_once, row)
 
     def _mean_over_views(

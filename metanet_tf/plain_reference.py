@@ -159,7 +159,7 @@ def _run(
         if index >= num_plain and kernels:
             fast_terms = [_apply(layer, outputs, next(kernel)) for kernel in kernels]
             terms = terms + fast_terms if layer.slow_weights else fast_terms
-        outputs = sum(layer.activation(term) for term in terms)
+        outputs = layer.finish(outputs, sum(map(layer.activation, terms)))
     return outputs[0]
 
 

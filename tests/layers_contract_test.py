@@ -47,6 +47,10 @@ AUGMENTED = {
         lambda: AugmentedDense(3, slow_weights=False),
         lambda batch: (_normal(batch, 4), *_fast((4, 3), batch)),
     ),
+    "dense_with_skip_connection": (
+        lambda: AugmentedDense(3, skip_connection=True),
+        lambda batch: (_normal(batch, 4), *_fast((4, 3), batch)),
+    ),
     "conv": (
         lambda: AugmentedConv2D(3, 3, activation="relu", task_patches=True),
         lambda batch: (_normal(batch, 5, 6, 2), *_fast((3, 3, 2, 3), batch)),

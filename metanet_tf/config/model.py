@@ -40,7 +40,9 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     hidden_units: int = setting(
-        64, "Units per dense layer; the size of r, >= 1.", minimum=1
+        64,
+        "Units per dense layer, >= 1; the size of r without --skip_connection.",
+        minimum=1,
     )
     normalization: str = setting(
         "none",
@@ -54,6 +56,11 @@ class ModelConfig(CheckedConfig):
         "Activation of u's last layer, whose output is r: relu; or linear, which lets "
         "cosines be negative.",
         choices=("relu", "linear"),
+    )
+    skip_connection: bool = setting(
+        False,
+        "Let r hold the inputs of u's last layer too, beside its outputs, both of "
+        "length one; what the layer overfits to the training classes then counts half.",
     )
     augmented_layers: int | None = setting(
         3,

@@ -98,7 +98,13 @@ class Augmented(keras.layers.Layer):
         if example_fast_kernel is not None:
             self._check_fast_kernel("example_fast_kernel", example_fast_kernel, (None,))
             terms.append(self.example_term(inputs, example_fast_kernel))
-        return functools.reduce(operator.add, map(self.activation, terms))
+        activations = functools.reduce(operator.add, map(self.activation, terms))
+        return self.finish(inputs, activations)
+
+    def finish(self, inputs: tf.Tensor, activations: tf.Tensor) -> tf.Tensor:
+        """Makes the output of the sum of the activations: they are it."""
+        del inputs
+        return activations
 
     def add_bias(self, term: tf.Tensor) -> tf.Tensor:
         """Adds the bias if there is one."""

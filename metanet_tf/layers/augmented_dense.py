@@ -1,5 +1,7 @@
 """Dense layer that adds fast weights to its slow weights."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -14,6 +16,8 @@ class AugmentedDense(Augmented, keras.layers.Dense):
 
     Args:
         *arguments: `units`, output features, integer >= 1.
+        skip_connection: True gives the inputs beside the sum, each of the two divided
+            by its length, so that both count alike in a cosine.
         slow_weights: False leaves out the first term where fast weights are given.
         **settings: those of `keras.layers.Dense`; its `activation` is applied to each
             term before the sum.
@@ -25,11 +29,36 @@ class AugmentedDense(Augmented, keras.layers.Dense):
             None.
 
     Returns:
-        float [batch, units]; in [0, inf) with ReLU.
+        float [batch, units]; in [0, inf) with ReLU. With the skip connection
+        [batch, in + units].
 
     Raises:
         ValueError: if a setting is out of range or a fast kernel has another shape.
     """
+
+    def __init__(
+        self, *arguments: Any, skip_connection: bool = False, **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.skip_connection = skip_connection
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        shape = super().compute_output_shape(input_shape)
+        if not self.skip_connection:
+            return shape
+        return (*shape[:-1], input_shape[-1] + shape[-1])
+
+    def finish(self, inputs: tf.Tensor, activations: tf.Tensor) -> tf.Tensor:
+        if not self.skip_connection:
+            return activations
+        parts = [tf.cast(part, tf.float32) for part in (inputs, activations)]
+        both = tf.concat([tf.math.l2_normalize(part, axis=-1) for part in parts], -1)
+        return tf.cast(both, activations.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "skip_connection": self.skip_connection}
 
     def slow_term(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.add_bias(tf.matmul(inputs, tf.cast(self.kernel, inputs.dtype)))

@@ -4,6 +4,7 @@ from metanet_tf.learners.building import (
     build_base_learner,
     build_representation_learner,
     layers_dtype,
+    representation_size,
     uniform_initializer,
 )
 from metanet_tf.learners.learners import (
@@ -25,5 +26,6 @@ __all__ = [
     "build_representation_learner",
     "further_views",
     "layers_dtype",
+    "representation_size",
     "uniform_initializer",
 ]

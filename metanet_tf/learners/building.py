@@ -1,6 +1,8 @@
 """Builds the learners: their layers and initial weights (Appendix A)."""
 
+import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
@@ -27,12 +29,8 @@ def build_representation_learner(
     """Makes u with its weights for images of `image_shape` (H, W, C)."""
     head = _head(config, n_way, seeds)
     head.trainable = config.second_order
-    hidden_layers = _hidden_layers(config, seeds)
-    hidden_layers[-1].activation = keras.activations.get(
-        config.representation_activation
-    )
     learner = RepresentationLearner(
-        hidden_layers,
+        _representation_layers(config, seeds),
         head,
         _num_augmented(config),
         name="representation_learner",
@@ -51,7 +49,8 @@ def build_base_learner(
     """Makes b with its weights, for images of `image_shape` or representations r."""
     if config.base_input == "representation":
         hidden_layers = [_dense(config, seeds)]
-        input_shape: tuple[int | None, ...] = (None, config.hidden_units)
+        size = representation_size(config, image_shape)
+        input_shape: tuple[int | None, ...] = (None, size)
     else:
         hidden_layers = _hidden_layers(config, seeds)
         input_shape = (None, *image_shape)
@@ -73,6 +72,14 @@ def build_base_learner(
     return learner
 
 
+def representation_size(config: ModelConfig, image_shape: tuple[int, ...]) -> int:
+    """Number of features of r, for images of `image_shape` (H, W, C)."""
+    shape: Any = (None, *image_shape)
+    for layer in _representation_layers(config, itertools.repeat(0)):
+        shape = layer.compute_output_shape(shape)
+    return shape[-1]
+
+
 def uniform_initializer(
     seed: int, scale: float = 1.0
 ) -> keras.initializers.Initializer:
@@ -89,6 +96,16 @@ def layers_dtype(config: ModelConfig) -> str:
 def _num_augmented(config: ModelConfig) -> int | None:
     """Augmented hidden layers, None for all; the head is one of `augmented_layers`."""
     return None if config.augmented_layers is None else config.augmented_layers - 1
+
+
+def _representation_layers(
+    config: ModelConfig, seeds: Iterator[int]
+) -> list[keras.layers.Layer]:
+    """Hidden layers of u: the last one is as the settings of r say."""
+    layers = _hidden_layers(config, seeds)
+    layers[-1].activation = keras.activations.get(config.representation_activation)
+    layers[-1].skip_connection = config.skip_connection
+    return layers
 
 
 def _hidden_layers(

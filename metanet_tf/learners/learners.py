@@ -79,7 +79,7 @@ class Learner(keras.layers.Layer):
         task_fast_weights: FastWeights = (),
         example_fast_weights: FastWeights = (),
     ) -> tf.Tensor:
-        """Output of the last hidden layer, float [batch, hidden_units]."""
+        """Output of the last hidden layer, float [batch, size of it]."""
         task, example = iter(task_fast_weights), iter(example_fast_weights)
         for layer in self.augmented_layers:
             if isinstance(layer, Augmented):
@@ -92,14 +92,15 @@ class Learner(keras.layers.Layer):
         """Runs the hidden layers on slow weights alone.
 
         Returns:
-            The representation, [batch, hidden_units], and each augmented hidden
-            layer's slow term.
+            The representation, [batch, size of it], and each augmented
+            hidden layer's slow term.
         """
         terms = []
         for layer in self.augmented_layers:
             if isinstance(layer, Augmented):
                 terms.append(SlowTerm(layer, features, layer.slow_term(features)))
-                features = layer.activation(terms[-1].term)
+                activations = layer.activation(terms[-1].term)
+                features = layer.finish(features, activations)
             else:
                 features = layer(features)
         return features, terms
@@ -129,7 +130,7 @@ class RepresentationLearner(Learner):
     """
 
     def call(self, inputs: tf.Tensor, task_fast_weights: FastWeights = ()) -> tf.Tensor:
-        """Returns u(Q, Q*, x) = r, float [batch, hidden_units] (Eq. 5, 8)."""
+        """Returns u(Q, Q*, x) = r, float [batch, size of r] (Eq. 5, 8)."""
         return self.represent(self.shared_features(inputs), task_fast_weights)
 
 

@@ -65,7 +65,7 @@ def count_operations(
         "support gradients": _support_gradients(model, u, b, sampled, num_support),
         "m": _m(model.config, num_support * b.coordinates),
         "d": _d(model.config, _d_coordinates(model.config, u, b), sampled),
-        "memory read": _memory_read(model.config, b, num_support, num_query),
+        "memory read": _memory_read(model, b, num_support, num_query),
         "augmented layers": _augmented_layers(model.config, u, b, images, num_query),
     }
 
@@ -125,7 +125,7 @@ def _products(learner: Learner, input_shape: tuple[int, ...]) -> _Products:
 def _base_products(model: MetaNet) -> _Products:
     """Products of b, whose softmax layer takes fast weights like the others."""
     takes_r = model.config.base_input == "representation"
-    shape = (model.config.hidden_units,) if takes_r else model.image_shape
+    shape = (model.representation_size,) if takes_r else model.image_shape
     products = _products(model.base_learner, shape)
     softmax_kernel = math.prod(model.base_learner.head.kernel.shape)
     return products._replace(
@@ -186,9 +186,10 @@ def _d(config: ModelConfig, coordinates: int, steps: int) -> Operations:
 
 
 def _memory_read(
-    config: ModelConfig, b: _Products, num_support: int, num_query: int
+    model: MetaNet, b: _Products, num_support: int, num_query: int
 ) -> Operations:
-    once = 2 * num_query * num_support * (config.hidden_units + b.coordinates)
+    each = model.representation_size + b.coordinates
+    once = 2 * num_query * num_support * each
     return Operations(once, 2 * once)
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from metanet_tf.config import RunConfig
 from metanet_tf.data.episodes import Episode
 from metanet_tf.data.image_classes import ImageClasses
+from metanet_tf.learners import representation_size
 from metanet_tf.meta_information import cross_entropy
 
 _SHARPNESS = 10.0  # Factor on the cosines, as of the attention in the presets.
@@ -19,7 +20,7 @@ class ClassLoss:
     model, which has no use for the directions once it is trained.
 
     Args:
-        directions: initial ones, float32 [hidden_units, training classes].
+        directions: initial ones, float32 [size of r, training classes].
 
     Attributes:
         kernel: the directions.
@@ -32,7 +33,7 @@ class ClassLoss:
         """Returns the mean over the images of an episode, float32 scalar.
 
         Args:
-            embeddings: r' of the support, then r of the queries, float [S + L, units].
+            embeddings: r' of the support, then r of the queries, float [S + L, size].
             episode: theirs.
         """
         labels = tf.concat([episode.support_labels, episode.query_labels], axis=0)
@@ -47,5 +48,6 @@ def make_class_loss(config: RunConfig, classes: ImageClasses) -> ClassLoss | Non
     """Makes the loss of a run, with directions by chance; None if it has no weight."""
     if not config.training.class_loss_weight:
         return None
-    shape = config.model.hidden_units, classes.num_classes
+    size = representation_size(config.model, classes.image_shape)
+    shape = size, classes.num_classes
     return ClassLoss(np.random.default_rng(config.training.seed).normal(size=shape))
