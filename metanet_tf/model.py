@@ -383,7 +383,7 @@ class MetaNet(keras.Model):
 
     def _further_views(self, images: tf.Tensor) -> list[tf.Tensor]:
         config = self.config
-        return further_views(images, config.tta_views, mirrored=config.mirrored_views)
+        return further_views(images, config.tta_views, config.tta_kind)
 
     def _build_memory(
         self,

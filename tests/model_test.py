@@ -50,6 +50,14 @@ def test_logits_equal_the_plain_reference(variant, augmented_layers):
     np.testing.assert_allclose(prediction.logits, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("base_input", ["image", "representation"])
+def test_logits_with_a_skip_connection_equal_the_plain_reference(base_input):
+    model = _model(skip_connection=True, base_input=base_input)
+    expected = plain_logits(model, *_task())
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(model(*_task()).logits, expected, rtol=1e-4, atol=1e-5)
+
+
 @VARIANTS
 def test_gradients_equal_the_plain_reference(variant):
     model = _model(variant=variant)
@@ -185,7 +193,7 @@ def test_embedding_is_the_mean_over_the_views():
 
 def test_embedding_is_the_mean_with_the_mirror_image():
     support_images, support_labels, query_images = _task()
-    model = _model(tta_views=2, mirrored_views=True)
+    model = _model(tta_views=2, tta_kind="cropped")
     task_memory = model.adapt(support_images, support_labels)
     embeddings = model.embed(task_memory, query_images)
     mirrored = model.embed(task_memory, query_images[:, :, ::-1])

@@ -58,11 +58,8 @@ def evaluate(config: EvaluationConfig) -> None:
         from metanet_tf.commands.task_evaluation import evaluate_tasks
     trained = chosen_model(source)
     model = trained.model
-    model.config = dataclasses.replace(
-        model.config,
-        tta_views=config.tta_views or model.config.tta_views,
-        mirrored_views=config.mirrored_views or model.config.mirrored_views,
-    )
+    if config.tta_views is not None:
+        model.config = dataclasses.replace(model.config, tta_views=config.tta_views)
     tasks = task_sizes(config, trained.config.episode)
     evaluations = evaluate_tasks(model, trained.config.data, config, tasks)
     print(ROW.format(*HEADINGS))

@@ -111,16 +111,11 @@ class EvaluationConfig(CheckedConfig):
     )
     tta_views: int | None = setting(
         None,
-        "Views of an image for test-time augmentation, in [1, 9]. Not given: as the "
-        "model's settings say.",
+        "Views of an image for test-time augmentation, of the kind that the model's "
+        "settings say; in [1, 9] if moved, [1, 10] if cropped. Not given: as they say.",
         kind=int,
         minimum=1,
-        maximum=MAX_TTA_VIEWS,
-    )
-    mirrored_views: bool = setting(
-        False,
-        "Follow every view by its mirror image, for photographs, even if the model's "
-        "settings do not say so.",
+        maximum=max(MAX_TTA_VIEWS.values()),
     )
     picture: str = setting(
         "", "PNG file for a picture of the first task. Empty: no picture.", path=True

@@ -2,9 +2,11 @@
 
 import dataclasses
 
+from metanet_tf.utils.errors import InputError
 from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
-MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
+# An image and those moved to its 8 neighbours; 5 crops and their mirror images.
+MAX_TTA_VIEWS = {"moved": 9, "cropped": 10}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,16 +138,17 @@ class ModelConfig(CheckedConfig):
     tta_views: int = setting(
         1,
         "Test-time augmentation: outside training, r is the mean over this many views, "
-        "the image and copies of it moved by a pixel, of which there are 4, and 4 "
-        "diagonal ones; 1: the image alone, in [1, 9].",
+        "of which the image is the first; in [1, 9] if moved, [1, 10] if cropped.",
         minimum=1,
-        maximum=MAX_TTA_VIEWS,
+        maximum=max(MAX_TTA_VIEWS.values()),
         may_change=True,
     )
-    mirrored_views: bool = setting(
-        False,
-        "Follow every view of test-time augmentation by its mirror image, for "
-        "photographs: with --tta_views=2, the image and its mirror image.",
+    tta_kind: str = setting(
+        "moved",
+        "Further views of test-time augmentation. moved: by a pixel, 4 places and 4 "
+        "diagonal ones; cropped, for photographs: the mirror image, then the four "
+        "corners, enlarged, each followed by its mirror image.",
+        choices=tuple(MAX_TTA_VIEWS),
         may_change=True,
     )
     mixed_precision: bool = setting(
@@ -162,3 +165,12 @@ class ModelConfig(CheckedConfig):
         "look at coordinates without a gradient too.",
         may_change=True,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        most = MAX_TTA_VIEWS[self.tta_kind]
+        if self.tta_views > most:
+            raise InputError(
+                f"`tta_views` must be at most {most} where `tta_kind` is "
+                f"{self.tta_kind}. Received: {self.tta_views}. Change --tta_views."
+            )

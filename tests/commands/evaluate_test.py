@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -57,6 +58,9 @@ def test_views_are_those_of_the_model_unless_given(run_folder, capsys):
         rows.append(capsys.readouterr().out.splitlines()[1])
     as_trained, once, nine_times = rows
     assert as_trained == once != nine_times
+    config = dataclasses.replace(config, tta_views=10)
+    with pytest.raises(InputError, match=r"at most 9 where `tta_kind` is moved.* 10"):
+        evaluate(config)
 
 
 def test_size_of_a_task_is_that_of_training_unless_given():

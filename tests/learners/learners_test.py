@@ -7,7 +7,11 @@ import tensorflow as tf
 
 from metanet_tf.config import ModelConfig
 from metanet_tf.layers import Augmented, AugmentedConv2D
-from metanet_tf.learners import build_base_learner, build_representation_learner
+from metanet_tf.learners import (
+    build_base_learner,
+    build_representation_learner,
+    representation_size,
+)
 
 IMAGES = tf.random.stateless_uniform([2, 28, 28, 1], seed=[0, 1])
 
@@ -119,6 +123,26 @@ def test_representation_head_is_trained_at_second_order_only():
     first, second = _representation(), _representation(second_order=True)
     assert not first.head.trainable_variables
     assert len(second.head.trainable_variables) == 2
+
+
+def test_skip_connection_keeps_what_the_last_layer_reads():
+    """Both parts have length one, so each is half of a cosine."""
+    settings = {"blocks": 3, "augmented_layers": 2}
+    plain = _representation(**settings)
+    parts = plain.shared_features(IMAGES), plain(IMAGES)
+    expected = tf.concat([tf.math.l2_normalize(x, axis=-1) for x in parts], axis=-1)
+    both = _representation(**settings, skip_connection=True)(IMAGES)
+    np.testing.assert_allclose(both, expected, atol=1e-6)
+    assert both.shape == (2, 4 * 4 * 4 + 6)
+
+
+@pytest.mark.parametrize("learner", ["cnn", "mlp"])
+@pytest.mark.parametrize("skip_connection", [False, True])
+def test_size_of_r_is_known_before_u_is_made(learner, skip_connection):
+    settings = {"learner": learner, "skip_connection": skip_connection}
+    config = ModelConfig(filters=4, hidden_units=6, blocks=3, **settings)
+    r = _representation(blocks=3, **settings)(IMAGES)
+    assert representation_size(config, (28, 28, 1)) == r.shape[-1]
 
 
 def test_batch_normalization_follows_the_convolutions_without_fast_weights():
