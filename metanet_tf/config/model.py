@@ -5,6 +5,7 @@ import dataclasses
 from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 MAX_TTA_VIEWS = 9  # An image and those shifted to its eight neighbours.
+_MAX_FILTERS = 4096  # A kernel of them has half a gigabyte.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,21 +27,31 @@ class ModelConfig(CheckedConfig):
     blocks: int = setting(
         5,
         "Blocks of a convolution, a rectifier and a pooling that halves height and "
-        "width, >= 1.",
+        "width, in [1, 16].",
         minimum=1,
+        maximum=16,
     )
-    filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
+    filters: int = setting(
+        64,
+        "Filters of the first convolution, in [1, 4096].",
+        minimum=1,
+        maximum=_MAX_FILTERS,
+    )
     max_filters: int | None = setting(
         None,
         "Every further convolution has twice the filters of the one below, up to this "
-        "many, >= 1; as_first: all have --filters.",
+        "many, in [1, 4096]; as_first: all have --filters.",
         kind=int,
         none="as_first",
         none_formerly="0",
         minimum=1,
+        maximum=_MAX_FILTERS,
     )
     hidden_units: int = setting(
-        64, "Units per dense layer; the size of r, >= 1.", minimum=1
+        64,
+        "Units per dense layer; the size of r, in [1, 16384].",
+        minimum=1,
+        maximum=16384,
     )
     normalization: str = setting(
         "none",
@@ -99,7 +110,10 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     generator_units: int = setting(
-        20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
+        20,
+        "Hidden units per layer of m (Z) and of d (G), in [1, 4096].",
+        minimum=1,
+        maximum=4096,
     )
     zero_preserving_generators: bool = setting(
         True,
