@@ -58,6 +58,17 @@ def test_default_is_within_bounds_and_explained(case):
 
 
 @pytest.mark.parametrize("case", FIELDS, ids=lambda c: f"{c[0]}.{c[1].name}")
+def test_huge_number_is_refused(case):
+    name, field = case
+    kind = field.metadata["kind"]
+    if kind not in (int, float) or field.metadata["choices"]:
+        return
+    huge = kind(10**300)
+    with pytest.raises(InputError, match=rf"`{field.name}` must be at most"):
+        CONFIGS[name](**{field.name: huge})
+
+
+@pytest.mark.parametrize("case", FIELDS, ids=lambda c: f"{c[0]}.{c[1].name}")
 def test_folders_and_files_are_known_as_paths(case):
     _, field = case
     named_so = field.name.endswith("_dir") or field.name == "picture"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from absl import app, flags, logging
 
 from metanet_tf.commands.presets import with_preset_paths
-from metanet_tf.utils.errors import InputError
+from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
 from metanet_tf.utils.keras_settings import check_backend
 from metanet_tf.utils.threads import choose_threads
@@ -149,8 +149,26 @@ def _messages() -> Iterator[None]:
     except OSError as error:
         message = f"{error}. Make room or give access there, or choose another place."
         _fail(message, BAD_INPUT)
+    except _memory_errors() as error:
+        _fail(_no_memory(error), BAD_INPUT)
     except KeyboardInterrupt:
         _fail("Stopped.", INTERRUPTED)
+
+
+def _memory_errors() -> tuple[type[Exception], ...]:
+    """Returns Python's and TensorFlow's, if that is there, for too little memory."""
+    if "tensorflow" not in sys.modules:
+        return (MemoryError,)
+    errors = importlib.import_module("tensorflow").errors
+    return MemoryError, errors.ResourceExhaustedError
+
+
+def _no_memory(error: Exception) -> str:
+    asked = reason_of(error).partition(" on /job:")[0]  # A device follows.
+    return (
+        f"The settings must fit into memory. Received: {asked or 'too large ones'}. "
+        "Lower a size or a number."
+    )
 
 
 def _fail(message: str, code: int) -> None:

@@ -56,7 +56,7 @@ def publish(config: PublishConfig) -> None:
 
 def _task(size: str) -> EpisodeConfig:
     """Reads a size such as 20x1; about 100 queries a task make intervals narrow."""
-    found = re.fullmatch(r"\s*(\d+)x(\d+)\s*", size)
+    found = re.fullmatch(r"\s*(\d{1,9})x(\d{1,9})\s*", size)
     n_way, k_shot = map(int, found.groups()) if found else (0, 0)
     if n_way < 2 or k_shot < 1:
         raise InputError(

@@ -8,6 +8,7 @@ from metanet_tf.config.model import MAX_TTA_VIEWS
 from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 INKS = ("detect", "dark", "light")
+_DAY = 86400.0  # Seconds.
 
 
 # Settings of several commands: every dataclass needs a field of its own.
@@ -283,9 +284,14 @@ class ServeConfig(CheckedConfig):
         "Origins whose pages may ask, comma-separated, such as https://example.com; "
         "*: all. Empty: none.",
     )
-    workers: int = setting(1, "Processes, each with the model, >= 1.", minimum=1)
+    workers: int = setting(
+        1, "Processes, each with the model, in [1, 256].", minimum=1, maximum=256
+    )
     threads: int = setting(
-        2, "Requests that a worker computes at a time, >= 1.", minimum=1
+        2,
+        "Requests that a worker computes at a time, in [1, 256].",
+        minimum=1,
+        maximum=256,
     )
     max_in_flight: int = setting(
         32,
@@ -293,7 +299,10 @@ class ServeConfig(CheckedConfig):
         minimum=1,
     )
     max_body_mib: float = setting(
-        16.0, "Limit of the size of a request, MiB, >= 0.001.", minimum=0.001
+        16.0,
+        "Limit of the size of a request, MiB, in [0.001, 2047].",
+        minimum=0.001,
+        maximum=2047.0,  # gRPC counts bytes with 31 bits.
     )
     max_pictures: int = setting(64, "Limit of pictures in a request, >= 1.", minimum=1)
     max_megapixels: float = setting(
@@ -302,10 +311,16 @@ class ServeConfig(CheckedConfig):
         minimum=0.001,
     )
     timeout_seconds: float = setting(
-        30.0, "Limit of the time for a request, seconds, >= 0.1.", minimum=0.1
+        30.0,
+        "Limit of the time for a request, seconds, in [0.1, 86400].",
+        minimum=0.1,
+        maximum=_DAY,
     )
     poll_seconds: float = setting(
-        2.0, "Seconds between two checks for a newer version, >= 0.1.", minimum=0.1
+        2.0,
+        "Seconds between two checks for a newer version, in [0.1, 86400].",
+        minimum=0.1,
+        maximum=_DAY,
     )
 
 

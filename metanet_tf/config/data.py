@@ -70,7 +70,10 @@ class DataConfig(CheckedConfig):
         may_change=True,
     )
     image_size: int = setting(
-        28, "Height and width of an image (H, W), pixels, >= 8.", minimum=8
+        28,
+        "Height and width of an image (H, W), pixels, in [8, 512].",
+        minimum=8,
+        maximum=512,
     )
     channels: int = setting(
         1,

@@ -7,6 +7,7 @@ from metanet_tf.utils.flag_settings import CheckedConfig, setting
 
 # An image and those moved to its 8 neighbours; 5 crops and their mirror images.
 MAX_TTA_VIEWS = {"moved": 9, "cropped": 10}
+_MAX_FILTERS = 4096  # A kernel of them has half a gigabyte.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,23 +29,32 @@ class ModelConfig(CheckedConfig):
     blocks: int = setting(
         5,
         "Blocks of a convolution, a rectifier and a pooling that halves height and "
-        "width, >= 1.",
+        "width, in [1, 16].",
         minimum=1,
+        maximum=16,
     )
-    filters: int = setting(64, "Filters of the first convolution, >= 1.", minimum=1)
+    filters: int = setting(
+        64,
+        "Filters of the first convolution, in [1, 4096].",
+        minimum=1,
+        maximum=_MAX_FILTERS,
+    )
     max_filters: int | None = setting(
         None,
         "Every further convolution has twice the filters of the one below, up to this "
-        "many, >= 1; as_first: all have --filters.",
+        "many, in [1, 4096]; as_first: all have --filters.",
         kind=int,
         none="as_first",
         none_formerly="0",
         minimum=1,
+        maximum=_MAX_FILTERS,
     )
     hidden_units: int = setting(
         64,
-        "Units per dense layer, >= 1; the size of r without --skip_connection.",
+        "Units per dense layer, in [1, 16384]; the size of r without "
+        "--skip_connection.",
         minimum=1,
+        maximum=16384,
     )
     normalization: str = setting(
         "none",
@@ -108,7 +118,10 @@ class ModelConfig(CheckedConfig):
         minimum=1,
     )
     generator_units: int = setting(
-        20, "Hidden units per layer of m (Z) and of d (G), >= 1.", minimum=1
+        20,
+        "Hidden units per layer of m (Z) and of d (G), in [1, 4096].",
+        minimum=1,
+        maximum=4096,
     )
     zero_preserving_generators: bool = setting(
         True,

@@ -16,6 +16,11 @@ from metanet_tf.utils.errors import InputError
 
 Config = TypeVar("Config", bound="CheckedConfig")
 
+# Of a number whose setting has no smaller one: what TensorFlow can count to in a
+# shape, and what stays finite in float32 even if a few are multiplied.
+_MAX_INT = 2**31 - 1
+_LARGEST = {int: _MAX_INT, float: 1e12}
+
 
 def setting(
     default: Any,
@@ -33,7 +38,7 @@ def setting(
 ) -> Any:
     """Declares a field with its flag's help and its bounds, both inclusive.
 
-    A float is always finite.
+    A float is always finite. Without `maximum` a number has the largest of its kind.
     A default of None, with the `kind` of other values, is a value that is not given.
     `none` is the word for None on the command line, such as "all" or "never", and
     `none_formerly` what stood for it before, which older files of flags still hold.
@@ -42,14 +47,15 @@ def setting(
     it behind an equals sign. `may_change` marks a setting that may differ when a
     run is continued.
     """
+    kind = kind or type(default)
     metadata = {
         "help": help,
-        "kind": kind or type(default),
+        "kind": kind,
         "none": none,
         "none_formerly": none_formerly,
         "formerly": formerly,
         "minimum": minimum,
-        "maximum": maximum,
+        "maximum": _LARGEST.get(kind) if maximum is None else maximum,
         "choices": choices,
         "path": path,
         "may_change": may_change,
@@ -116,15 +122,23 @@ def read_numbers(name: str, text: str, minimum: int = 0) -> list[int]:
     """Reads the numbers of the setting `name`, such as "5,10,20".
 
     Raises:
-        InputError: if `text` holds anything else or a number below `minimum`.
+        InputError: if `text` holds anything else, a number below `minimum` or one
+            above the largest.
     """
     words = [word.strip() for word in text.split(",") if word]
-    if not all(word.isdecimal() and int(word) >= minimum for word in words):
+    if not all(_is_number(word, minimum) for word in words):
         raise InputError(
-            f"`{name}` must be numbers separated by commas, each at least {minimum}, "
-            f"such as 5,10,20. Received: {text}. Change --{name}."
+            f"`{name}` must be numbers separated by commas, each at least {minimum} "
+            f"and at most {_MAX_INT}, such as 5,10,20. Received: {text[:200]}. Change "
+            f"--{name}."
         )
     return [int(word) for word in words]
+
+
+def _is_number(word: str, minimum: int) -> bool:
+    # Python itself refuses to read numbers of thousands of digits.
+    is_short = len(word.lstrip("0")) <= len(str(_MAX_INT))
+    return word.isdecimal() and is_short and minimum <= int(word) <= _MAX_INT
 
 
 def read_layer_counts(name: str, text: str) -> list[int | None]:
@@ -185,10 +199,10 @@ def _check_bounds(field: dataclasses.Field, value: Any) -> None:
         expected = f"one of {', '.join(map(str, choices))}"
     elif minimum is not None and not value >= minimum:
         expected = f"at least {minimum}"
-    elif maximum is not None and not value <= maximum:
-        expected = f"at most {maximum}"
     elif isinstance(value, float) and not math.isfinite(value):
         expected = "a finite number"
+    elif maximum is not None and not value <= maximum:
+        expected = f"at most {maximum}"
     else:
         return
     raise InputError(

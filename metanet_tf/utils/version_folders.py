@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -76,7 +77,8 @@ def add_version(
 
 
 def _numbered(root: pathlib.Path) -> list[pathlib.Path]:
-    return [path for path in root.glob("*") if path.name.isdecimal()]
+    # Numbers beyond 63 bits are no versions for TensorFlow Serving's clients.
+    return [path for path in root.glob("*") if re.fullmatch("[0-9]{1,18}", path.name)]
 
 
 def _is_saved_model(folder: pathlib.Path) -> bool:

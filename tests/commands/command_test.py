@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 from absl import flags
 
 from metanet_tf.commands import command
@@ -76,6 +77,17 @@ def test_what_keras_imports_without_need_is_there_again_afterwards():
             2,
         ),
         (KeyboardInterrupt(), "Stopped.", 130),
+        (MemoryError(), "must fit into memory. Received: too large ones. Lower", 2),
+        (
+            tf.errors.ResourceExhaustedError(
+                None,
+                None,
+                "{{function_node f}} OOM when allocating tensor with shape[9] and type "
+                "float on /job:localhost/device:CPU:0 by allocator cpu [Op:Fill]",
+            ),
+            "Received: OOM when allocating tensor with shape[9] and type float. Lower",
+            2,
+        ),
     ],
 )
 def test_bad_input_is_one_message_without_traceback(error, message, code, capsys):

@@ -207,3 +207,24 @@ def test_ink_on_transparent_paper_is_ink_on_white_paper(classifier):
         answer["probabilities"], expected["probabilities"], atol=1e-6
     )
     assert np.ptp(answer["probabilities"], axis=0).max() > 1e-3
+
+
+def test_support_is_not_computed_with_before_its_labels_are_checked(classifier):
+    """TensorFlow's convolutions fail on no images, with a less clear message."""
+    operations = classifier.adapt.get_concrete_function().graph.get_operations()
+    checks = {x.name for x in operations if x.type == "Assert"}
+    assert len(checks) == 3
+    for operation in operations:
+        if operation.type == "Conv2D":
+            assert checks <= _names_before(operation)
+
+
+def _names_before(operation):
+    """Names of the operations that are done before this one."""
+    found, pending = set(), [operation]
+    while pending:
+        last = pending.pop()
+        before = [*(x.op for x in last.inputs), *last.control_inputs]
+        pending += [x for x in before if x.name not in found]
+        found |= {x.name for x in before}
+    return found

@@ -85,6 +85,9 @@ def test_path_may_begin_with_the_home_folder():
         ("kind", "prime", "one of odd, even"),
         ("limit", 0, "at least 1"),
         ("weight", float("inf"), "a finite number"),
+        ("weight", 2e12, "at most 1000000000000.0"),
+        ("count", 2**31, "at most 2147483647"),
+        ("size", 10**30, "at most 2147483647"),
     ],
 )
 def test_value_out_of_bounds_is_refused(name, value, expected):
@@ -98,9 +101,12 @@ def test_numbers_are_read_in_their_order():
     assert read_numbers("n_way", "") == []
 
 
-@pytest.mark.parametrize("text", ["5,ten", "5,1", "-5", "5;6"])
+@pytest.mark.parametrize(
+    "text", ["5,ten", "5,1", "-5", "5;6", "5,2147483648", "9" * 5000]
+)
 def test_other_than_numbers_within_bounds_is_refused(text):
-    message = f"`n_way` must be numbers.*at least 2.*Received: {text}. Change --n_way"
+    shown = text[:200]
+    message = f"`n_way` must be numbers.*at least 2.*Received: {shown}. Change --n_way"
     with pytest.raises(InputError, match=message):
         read_numbers("n_way", text, minimum=2)
 

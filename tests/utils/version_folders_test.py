@@ -80,3 +80,11 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "rename", fail)
     with pytest.raises(OSError, match="No space"):
         add_version(tmp_path, _fill)
+
+
+@pytest.mark.parametrize("name", [str(10**18), "9" * 200])
+def test_number_that_no_client_can_name_is_no_version(name, tmp_path, have_version):
+    have_version("2")
+    have_version(name)
+    assert newest_version(tmp_path) == (2, tmp_path / "2")
+    assert add_version(tmp_path, _fill) == tmp_path / "3"
