@@ -182,6 +182,13 @@ class PublishConfig(CheckedConfig):
     licence: str = setting(
         "not stated", "Licence of the weights, for the card, such as Apache-2.0."
     )
+    significant_bits: int = setting(
+        24,
+        "Significant bits that are kept of every weight, in [8, 24]. 24: all; 12: the "
+        "file is a third smaller. The card is of what is kept.",
+        minimum=8,
+        maximum=24,
+    )
     overwrite: bool = setting(False, "Replace a model of that name.")
 
 

@@ -59,6 +59,7 @@ classifier.predict(["picture.png"])
 | steps | {steps}; the best validated one, {best_step} |
 | time | {minutes} minutes |
 | seed | {seed} |
+| weights | {significant_bits} of 24 significant bits |
 | TensorFlow, commit | {versions} |
 
 ```
@@ -120,6 +121,7 @@ class CardFacts:
         results: content of the run's results.json, `CARD_RESULTS` among it.
         evaluations: on test classes, for several numbers of ways.
         rejections: thresholds, for several numbers of ways.
+        significant_bits: that were kept of every weight.
     """
 
     name: str
@@ -130,6 +132,7 @@ class CardFacts:
     results: dict[str, Any]
     evaluations: Sequence[Evaluation]
     rejections: Sequence[RejectionThreshold]
+    significant_bits: int = 24
 
 
 _OF_DRAWINGS = """\
@@ -175,6 +178,7 @@ def model_card(facts: CardFacts) -> str:
         threshold_limits=_THRESHOLD_LIMITS if facts.rejections else "",
         reliability=_reliability(facts.evaluations),
         limits=_limits(config.data),
+        significant_bits=facts.significant_bits,
         temperature=facts.temperature,
         licence=facts.licence,
     )

@@ -138,7 +138,7 @@ def save_pretrained(
 
 
 def _save_weights(model: MetaNet, file: pathlib.Path) -> None:
-    """Writes Keras's file of weights, compressed: all bits stay, a twelfth less."""
+    """Writes Keras's file of weights, compressed: all bits stay."""
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         plain = pathlib.Path(folder, WEIGHTS_FILE)
         model.save_weights(plain)

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from metanet_tf.config import EpisodeConfig, PublishConfig
 from metanet_tf.data import load_dataset
 from metanet_tf.data.image_classes import Dataset, ImageClasses
@@ -67,6 +69,8 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> Publis
             "which has no results.json. Train to the end first."
         )
     model, run_config = load_trained_model(path, "model")
+    for variable in model.variables:
+        variable.assign(_rounded(variable.numpy(), config.significant_bits))
     dataset = load_dataset(run_config.data.found_at(config.data_dir))
     tested = _fitted(tasks, [dataset.test])
     _tell_left_out(tasks, tested, dataset.test)
@@ -80,12 +84,20 @@ def publish_run(config: PublishConfig, tasks: Sequence[EpisodeConfig]) -> Publis
         results,
         evaluations,
         rejections,
+        config.significant_bits,
     )
     run_config = dataclasses.replace(run_config, model=model.config)
     save_pretrained(
         model, run_config, target, rejections=rejections, card=model_card(facts)
     )
     return Published(target, evaluations, rejections)
+
+
+def _rounded(values: np.ndarray, significant_bits: int) -> np.ndarray:
+    """Rounds finite float32 numbers to their first significant bits, to even."""
+    steps = np.float32(2**significant_bits)
+    fractions, exponents = np.frexp(values)
+    return np.ldexp(np.round(fractions * steps) / steps, exponents)
 
 
 def _calibrate_and_test(

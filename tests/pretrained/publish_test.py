@@ -64,6 +64,18 @@ def test_published_model_is_the_runs_best_with_what_was_measured(
         assert f"| {task.n_way} | 1 | {accuracy} |" in card
 
 
+def test_weights_are_rounded_to_the_significant_bits(settings, model):
+    folder = publish_run(dataclasses.replace(settings, significant_bits=12), TASKS)[0]
+    assert "| weights | 12 of 24 significant bits |" in (
+        (folder / "MODEL_CARD.md").read_text()
+    )
+    published = read_pretrained(folder).model.variables
+    for variable, expected in zip(published, model.variables, strict=True):
+        np.testing.assert_allclose(variable, expected, rtol=2.0**-12)
+        fractions, _ = np.frexp(variable.numpy())
+        assert not np.any(fractions * 2**12 % 1)
+
+
 def test_unfinished_run_is_refused(settings, folder):
     folder.results_file.unlink()
     with pytest.raises(InputError, match="finished run.*no results.json. Train"):
