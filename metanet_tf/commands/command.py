@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -17,7 +18,6 @@ from metanet_tf.utils.threads import choose_threads
 from metanet_tf.utils.user_cache import use_writable_cache
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 BROKEN_PIPE = 141  # As a shell reports SIGPIPE.
 
 # Keras imports them where they are, for functions that no command uses: that takes
@@ -36,8 +36,9 @@ def run(
     """Runs `function` with the flags of `configs` and exits.
 
     The exit code is what `function` returns, 0 for None; 2 after bad input, with
-    one message on stderr and no traceback; 130 after ^C; 141, without a word, if
-    nobody reads the output any more.
+    one message on stderr and no traceback; 130 after ^C, 143 after SIGTERM and 129
+    after SIGHUP, with one word and without anything half-written; 141, without a
+    word, if nobody reads the output any more.
 
     Args:
         function: the command; it reads the flags through `from_flags`.
@@ -61,7 +62,7 @@ def run(
     def main(leftover: Sequence[str]) -> int | None:
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # `app.run` has made it INFO.
-        with _messages():
+        with _messages(), _stopped_like_by_keyboard():
             check_backend()
             use_writable_cache()
             if takes_arguments:
@@ -151,8 +152,31 @@ def _messages() -> Iterator[None]:
         _fail(message, BAD_INPUT)
     except _memory_errors() as error:
         _fail(_no_memory(error), BAD_INPUT)
-    except KeyboardInterrupt:
-        _fail("Stopped.", INTERRUPTED)
+    except KeyboardInterrupt as stopped:
+        number = stopped.args[0] if stopped.args else signal.SIGINT
+        _fail("Stopped.", 128 + number)
+
+
+@contextlib.contextmanager
+def _stopped_like_by_keyboard() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP, too, raise KeyboardInterrupt, so that `finally` is done.
+
+    A second one ends the process at once. What is ignored, as by nohup, stays so.
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt(number)
+
+    numbers = signal.SIGTERM, signal.SIGHUP
+    answered = [x for x in numbers if signal.getsignal(x) == signal.SIG_DFL]
+    for number in answered:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in answered:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _memory_errors() -> tuple[type[Exception], ...]:

@@ -43,8 +43,9 @@ EVALUATION_SEED = 0
 class Run:
     """Trains and tests the model that `config` describes, in its folder.
 
-    Nothing is written before data and weights have been found to fit the settings. A
-    run that is in the folder already is continued from its newest checkpoint.
+    Nothing is written before data and weights have been found to fit the settings, and
+    no other process trains in the folder. A run that is there already is continued
+    from its newest checkpoint.
 
     Args:
         config: all settings of the run.
@@ -77,7 +78,6 @@ class Run:
             )
             self._make_state()
             self._restore_state()
-        self._folder.prepare(config, self._versions)
 
     @property
     def step(self) -> int:
@@ -99,6 +99,8 @@ class Run:
             self._model, self._optimizer, config, self._strategy, self._class_loss
         )
         with self._workers.losses_reported(), self._folder.reserved():
+            self._folder.check(self._config)  # Another may have begun a run since.
+            self._folder.prepare(self._config, self._versions)
             loop = TrainingLoop(
                 config,
                 train_step=train_step,

@@ -96,6 +96,8 @@ class RunFolder:
     def reserved(self) -> Iterator[None]:
         """Keeps other processes from training here; ends with this process, too.
 
+        The folder is made if it is not there.
+
         Raises:
             InputError: if one does so already.
         """
@@ -104,6 +106,7 @@ class RunFolder:
             return
         lock = filelock.FileLock(self.path / ".lock", blocking=False)
         with file_errors(self.setting, self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire()
             except filelock.Timeout as error:

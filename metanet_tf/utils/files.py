@@ -3,17 +3,19 @@
 import atexit
 import contextlib
 import functools
+import glob
 import json
 import os
 import pathlib
 import re
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 from metanet_tf.utils.errors import InputError
+
+_LOCK = "lock"  # Of a folder in which something is written aside.
 
 
 @contextlib.contextmanager
@@ -36,15 +38,12 @@ def write_aside(path: pathlib.Path) -> Iterator[pathlib.Path]:
     It is on the disk by then, so that no crash leaves half of it. If writing fails, a
     file that was at `path` is still there and the temporary one is gone.
     """
-    # A name of its own for every writer: two processes may write at once.
-    aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
+    with _hidden_folder(path.parent, path.name) as hidden:
+        aside = hidden / "new"
         yield aside
         flush(aside)
         os.replace(aside, path)
         flush(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def write_text(path: pathlib.Path, text: str) -> None:
@@ -118,16 +117,46 @@ def folder_aside(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
 
     Args:
         parent: made if it is not there.
-        name: part of the hidden folder's name; see `remove_leftovers`.
+        name: part of the hidden folder's name.
 
     Raises:
         OSError: if `parent` is not writable.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=parent) as aside:
-        new = pathlib.Path(aside, "new")
+    with _hidden_folder(parent, name) as hidden:
+        new = hidden / "new"
         new.mkdir()
         yield new
+
+
+@contextlib.contextmanager
+def _hidden_folder(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
+    """Gives a folder in `parent` and removes it; those of killed processes go first.
+
+    Every writer has one of its own, and its lock while it lives: two may write at once.
+    """
+    prefix = f".{name}-"
+    _remove_left(parent, glob.escape(prefix))
+    with contextlib.ExitStack() as stack:
+        made = tempfile.TemporaryDirectory(prefix=prefix, suffix=".part", dir=parent)
+        hidden = pathlib.Path(stack.enter_context(made))
+        with contextlib.suppress(OSError, NotImplementedError):  # Some disks lack them.
+            stack.enter_context(_lock(hidden))
+        yield hidden
+
+
+def _remove_left(parent: pathlib.Path, prefix: str) -> None:
+    """Removes hidden folders that no living process has locked."""
+    for file in parent.glob(f"{prefix}????????.part/{_LOCK}"):
+        with contextlib.suppress(OSError, NotImplementedError), _lock(file.parent):
+            shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _lock(folder: pathlib.Path) -> contextlib.AbstractContextManager:
+    """Returns a lock that raises an OSError where another process has it."""
+    import filelock  # Slow to import.
+
+    return filelock.FileLock(folder / _LOCK, blocking=False)
 
 
 def flush_folder(folder: pathlib.Path) -> None:
@@ -140,14 +169,11 @@ def flush_folder(folder: pathlib.Path) -> None:
 def remove_leftovers(folder: pathlib.Path) -> None:
     """Removes what killed processes left in `folder` while they wrote something aside.
 
-    Only good where no other process writes.
+    Only good where no other process writes checkpoints.
     """
-    for path in folder.glob("*.part"):
-        path.unlink(missing_ok=True)
     for path in folder.glob("ckpt-*_temp"):
         shutil.rmtree(path, ignore_errors=True)
-    for path in folder.glob(".*-*/new"):
-        shutil.rmtree(path.parent, ignore_errors=True)
+    _remove_left(folder, ".*-")
 
 
 def literal_path(folder: str | os.PathLike) -> str:

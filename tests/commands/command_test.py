@@ -1,7 +1,9 @@
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import tensorflow as tf
@@ -98,6 +100,31 @@ def test_bad_input_is_one_message_without_traceback(error, message, code, capsys
     shown = capsys.readouterr().err
     assert message in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_signals_stop_as_the_keyboard_does(name, code, capsys):
+    number = getattr(signal, name)
+    ended = []
+
+    def wait():
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+        finally:
+            ended.append(number)
+
+    assert _run(wait) == code
+    assert (ended, capsys.readouterr().err) == ([number], "Stopped.\n")
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_signal_that_is_ignored_stays_so():
+    kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert _run(lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, kept)
 
 
 def test_error_of_the_code_is_not_taken_for_bad_input():

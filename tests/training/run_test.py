@@ -66,15 +66,18 @@ def test_run_killed_after_a_checkpoint_goes_on_as_if_it_had_not_been(
 
 
 def test_second_process_is_kept_from_a_folder_that_is_trained_in(make_config):
-    run = Run(make_config(steps=1))
+    run, other = Run(make_config(steps=1)), Run(make_config(steps=1, seed=9))
     folder = RunFolder(make_config().training.train_dir)
     with (
         folder.reserved(),
         pytest.raises(InputError, match="`train_dir` must be .* no other process"),
     ):
-        run.train()
+        other.train()
+    assert not folder.flags_file.exists()  # The settings are those of who trains.
     run.train()
     assert run.step == 1
+    with pytest.raises(InputError, match="same settings"):
+        other.train()
 
 
 def test_finished_run_holds_its_results(whole_run):
@@ -132,7 +135,7 @@ def test_folder_that_cannot_be_made_is_bad_input(make_config, tmp_path):
     (tmp_path / "file").write_text("")
     config = make_config(train_dir=str(tmp_path / "file" / "run"))
     with pytest.raises(InputError, match="`train_dir` must be.*--train_dir"):
-        Run(config)
+        Run(config).train()
 
 
 def test_new_run_begins_with_the_best_model_of_another(whole_run, make_config):

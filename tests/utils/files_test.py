@@ -1,6 +1,10 @@
 import json
 import os
+import pathlib
+import subprocess
+import sys
 
+import filelock
 import pytest
 
 from metanet_tf.utils.errors import InputError
@@ -15,6 +19,8 @@ from metanet_tf.utils.files import (
     write_json,
     write_text,
 )
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_text_replaces_what_was_there(tmp_path):
@@ -123,19 +129,48 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "new").touch()
     (tmp_path / "results.json").touch()
-    for left in (".export-x1y2/new", "ckpt-100_temp"):
-        (tmp_path / left).mkdir(parents=True)
-        (tmp_path / left / "part").touch()
-    (tmp_path / "flags.txt.0123.part").touch()
+    for left in (".export-abcd_123.part", ".flags.txt-efgh4567.part", "ckpt-100_temp"):
+        (tmp_path / left).mkdir()
+        (tmp_path / left / "lock").touch()
+        (tmp_path / left / "new").touch()
     remove_leftovers(tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["kept", "results.json"]
 
 
+def test_next_writer_removes_what_a_killed_one_left(tmp_path):
+    program = (
+        "import os, pathlib, sys\n"
+        "from metanet_tf.utils.files import write_aside\n"
+        "with write_aside(pathlib.Path(sys.argv[1])) as aside:\n"
+        "    aside.write_text('half')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    path = tmp_path / "a[b].txt"
+    subprocess.run([sys.executable, "-c", program, path], check=False, cwd=REPOSITORY)
+    with write_aside(tmp_path / "other.txt") as other:
+        other.write_text("other")
+        (left,) = (x for x in os.listdir(tmp_path) if x.startswith(".a[b].txt-"))
+        write_text(path, "whole")
+        assert not (tmp_path / left).exists()
+        remove_leftovers(tmp_path)  # The other's writer lives.
+    assert sorted(os.listdir(tmp_path)) == ["a[b].txt", "other.txt"]
+
+
+def test_disk_without_locks_will_do(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise NotImplementedError
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    write_text(tmp_path / "file", "text")
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_folders_of_others_stay(tmp_path):
-    for name in ("notes_temp", "ckpt-notes", ".cache-of-mine"):
+    for name in ("notes_temp", "ckpt-notes", ".cache-of-mine", ".a-b.part"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").touch()
     remove_leftovers(tmp_path)
-    assert len(os.listdir(tmp_path)) == 3
+    assert len(os.listdir(tmp_path)) == 4
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"])
