@@ -12,7 +12,10 @@ import sys
 
 import tensorflow as tf
 
-export_dir, task = map(pathlib.Path, sys.argv[1:])
+folders = [pathlib.Path(argument) for argument in sys.argv[1:]]
+if len(folders) != 2 or not all(folder.is_dir() for folder in folders):
+    sys.exit(f"Give the folders of an export and of a task.\n\n{__doc__}")
+export_dir, task = folders
 support = sorted(task.glob("support/*/*.png"))
 queries = sorted(task.glob("query/*/*.png"))
 classes = sorted({path.parent.name for path in support})

@@ -6,6 +6,7 @@ where the images are not cached.
 
 import contextlib
 import os
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -150,12 +151,25 @@ class TfdsSource:
 def _builder(name: str, data_dir: str) -> tfds.core.DatasetBuilder:
     try:
         return tfds.builder(name, data_dir=data_dir or None)
-    except tfds.core.DatasetNotFoundError as error:
+    except Exception as error:  # Names, configurations and versions: of many types.
+        if _is_known(name):
+            raise
         raise InputError(
-            "`dataset` must be one that TensorFlow Datasets has, whose catalogue is at "
+            "`dataset` must be one that TensorFlow Datasets has, with a configuration "
+            "and version that it has, whose catalogue is at "
             f"https://www.tensorflow.org/datasets/catalog. Received: {name}. Change "
             "--dataset."
         ) from error
+
+
+def _is_known(name: str) -> bool:
+    """True if TFDS knows the name where no data is, which could be damaged."""
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            tfds.builder(name, data_dir=empty)
+        except Exception:
+            return False
+    return True
 
 
 @contextlib.contextmanager

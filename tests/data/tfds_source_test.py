@@ -56,3 +56,12 @@ def test_damaged_description_is_refused(data_dir):
     _truncate(data_dir, "dataset_info.json")
     with pytest.raises(InputError, match="undamaged data.*omniglot.*Restore"):
         TfdsSource("omniglot", str(data_dir), UNREACHABLE)
+
+
+@pytest.mark.parametrize(
+    "name", ["omniglot:9.9.9", "omniglot/x", "mnist/x:3.0.1", "no name", " ", "a/b/c"]
+)
+def test_name_configuration_or_version_that_is_not_there_is_refused(name, tmp_path):
+    message = f"`dataset` must be one that TensorFlow.*Received: {name}. Change --data"
+    with pytest.raises(InputError, match=message):
+        TfdsSource(name, str(tmp_path), "")

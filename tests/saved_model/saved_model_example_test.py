@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import runpy
 import subprocess
 import sys
 
@@ -34,3 +35,10 @@ def test_pictures_are_named_without_code_of_the_package(exported, task_dir):
     for name in "abc":
         assert re.search(rf"query/{name}/0.png [abc]\n", done.stdout)
     assert re.search("[0-3] of 3 right", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [[], ["."], [".", "missing"]])
+def test_wrong_arguments_are_answered_with_what_is_wanted(arguments, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["saved_model.py", *arguments])
+    with pytest.raises(SystemExit, match="Give the folders of an export and of a task"):
+        runpy.run_path(str(SCRIPT))
