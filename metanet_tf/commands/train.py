@@ -3,15 +3,15 @@
     train --flagfile=glyphs.flags --train_dir=runs/glyphs
 
 A bare preset name is found in the package; flags after it override it. The same
-command goes on where it stopped. ^C and SIGTERM save.
+command goes on where it stopped. ^C, SIGTERM and a lost terminal save.
 
     train --replay=runs/glyphs/not_finite-7.npz
 
 shows a step again whose loss or gradient was not finite.
 
 Exit codes: 0, done; 2, wrong input, in one message; 3, a loss or gradient that is not
-finite; 75, another worker has ended before the run did; 130 and 143, stopped and saved
-after ^C and SIGTERM; 141, nobody reads the output any more.
+finite; 75, another worker has ended before the run did; 130, 143 and 129, stopped and
+saved after ^C, SIGTERM and SIGHUP; 141, nobody reads the output any more.
 
 Flags:
 """
@@ -75,7 +75,7 @@ def train(config: RunConfig) -> int:
 
     Returns:
         The exit code: 0; 3 if the loss is not finite any more; 75 if another worker
-        has ended before the run did; 128 and the signal's number after ^C or SIGTERM.
+        has ended before the run did; 128 and the signal's number after a signal.
 
     Raises:
         InputError: if the settings do not fit each other, the data, or the run

@@ -1,11 +1,11 @@
-"""^C and SIGTERM, answered between two training steps instead of at once."""
+"""^C, SIGTERM and SIGHUP, answered between two training steps, not at once."""
 
 import contextlib
 import dataclasses
 import signal
 from collections.abc import Callable, Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
@@ -15,7 +15,7 @@ class Interrupted(BaseException):
     that are raised while it traces a function.
 
     Attributes:
-        signal_number: SIGINT or SIGTERM.
+        signal_number: one of `SIGNALS`.
     """
 
     def __init__(self, message: str, signal_number: int) -> None:
@@ -57,8 +57,13 @@ def deferred_signals() -> Iterator[Interruption]:
 
 @contextlib.contextmanager
 def _answered_by(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Has `handler` answer the signals for a while; earlier handlers come back."""
-    previous = {number: signal.signal(number, handler) for number in SIGNALS}
+    """Has `handler` answer the signals for a while; earlier handlers come back.
+
+    A SIGHUP that is ignored, by nohup for example, stays ignored.
+    """
+    keeps_on = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    heard = [x for x in SIGNALS if not (keeps_on and x == signal.SIGHUP)]
+    previous = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:

@@ -19,6 +19,16 @@ def test_first_signal_is_noted(number):
         assert interruption.signal_number == number
 
 
+def test_lost_terminal_is_ignored_where_nohup_says_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with deferred_signals() as interruption:
+            signal.raise_signal(signal.SIGHUP)
+        assert interruption.signal_number is None
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def python_answers_interrupts():
     """Makes Python heed ^C, as in a terminal: background jobs start deaf to it."""
