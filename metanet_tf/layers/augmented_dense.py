@@ -18,9 +18,8 @@ class AugmentedDense(Augmented, keras.layers.Dense):
         *arguments: `units`, output features, integer >= 1.
         skip_connection: True gives the inputs beside the sum, each of the two divided
             by its length, so that both count alike in a cosine.
-        slow_weights: False leaves out the first term where fast weights are given.
-        **settings: those of `keras.layers.Dense`; its `activation` is applied to each
-            term before the sum.
+        **settings: `slow_weights` of `Augmented`, and those of `keras.layers.Dense`;
+            `activation` is applied to each term before the sum.
 
     Call arguments:
         inputs: float [batch, in].

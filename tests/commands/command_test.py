@@ -102,6 +102,17 @@ def test_bad_input_is_one_message_without_traceback(error, message, code, capsys
     assert "Traceback" not in shown
 
 
+@pytest.fixture
+def heeds_signals():
+    """Gives SIGTERM and SIGHUP their defaults: under nohup the latter is ignored."""
+    numbers = signal.SIGTERM, signal.SIGHUP
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    yield
+    for number, earlier in zip(numbers, before, strict=True):
+        signal.signal(number, earlier)
+
+
+@pytest.mark.usefixtures("heeds_signals")
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
 def test_signals_stop_as_the_keyboard_does(name, code, capsys):
     number = getattr(signal, name)

@@ -11,6 +11,14 @@ from metanet_tf.training.interruption import (
 )
 
 
+@pytest.fixture(autouse=True)
+def terminal_is_heeded():
+    """Gives SIGHUP its default: under nohup it is ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_first_signal_is_noted(number):
     with deferred_signals() as interruption:
