@@ -138,11 +138,11 @@ def _roots(top: pathlib.Path) -> list[tuple[pathlib.Path, str]]:
 
 
 def _holds_pictures(folder: pathlib.Path) -> bool:
-    for place, folders, files in walk(folder):
-        folders[:] = [name for name in folders if not is_of_system(name)]
-        if any(is_picture(pathlib.Path(place, name)) for name in files):
-            return True
-    return False
+    return any(
+        is_picture(pathlib.Path(place, name))
+        for place, _, files in walk(folder)
+        for name in files
+    )
 
 
 def _walk(
@@ -151,7 +151,7 @@ def _walk(
     """Yields folders with pictures; what is no picture is added to `others`."""
     for place, folders, files in walk(root):
         paths = [pathlib.Path(place, name) for name in sorted(files)]
-        folders[:] = sorted(name for name in folders if not is_of_system(name))
+        folders.sort()
         pictures = [path for path in paths if is_picture(path)]
         others += [path for path in paths if not is_picture(path)]
         if pictures and (folders or place == str(root)):

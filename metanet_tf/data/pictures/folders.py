@@ -31,22 +31,26 @@ def find_pictures(folder: pathlib.Path) -> list[pathlib.Path]:
     """
     found: list[pathlib.Path] = []
     others: list[pathlib.Path] = []
-    for place, folders, files in walk(folder):
-        others += [pathlib.Path(place, name) for name in filter(is_of_system, folders)]
-        folders[:] = [name for name in folders if not is_of_system(name)]
+    for place, _, files in walk(folder, others):
         for path in (pathlib.Path(place, name) for name in files):
             (found if is_picture(path) else others).append(path)
     warn_of_passed_over(folder, others)
     return sorted(found)
 
 
-def walk(folder: pathlib.Path) -> Iterator[tuple[str, list[str], list[str]]]:
+def walk(
+    folder: pathlib.Path, of_systems: list[pathlib.Path] | None = None
+) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yields what `os.walk` does; links to folders count as folders.
 
-    A link to a folder that it lies in is left out: it has no end.
+    A link to a folder that it lies in is left out: it has no end. Folders of systems
+    are passed over, and added to `of_systems` if that is given.
     """
     for place, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if not _leads_up(place, name)]
+        if of_systems is not None:
+            of_systems += [pathlib.Path(place, x) for x in folders if is_of_system(x)]
+        folders[:] = [name for name in folders if not is_of_system(name)]
         yield place, folders, files
 
 
