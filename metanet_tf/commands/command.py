@@ -14,6 +14,7 @@ from metanet_tf.commands.presets import with_preset_paths
 from metanet_tf.utils.errors import InputError, reason_of
 from metanet_tf.utils.flag_settings import CheckedConfig, define_flags
 from metanet_tf.utils.keras_settings import check_backend
+from metanet_tf.utils.signals import answered_by
 from metanet_tf.utils.threads import choose_threads
 from metanet_tf.utils.user_cache import use_writable_cache
 
@@ -169,14 +170,10 @@ def _stopped_like_by_keyboard() -> Iterator[None]:
         raise KeyboardInterrupt(number)
 
     numbers = signal.SIGTERM, signal.SIGHUP
-    answered = [x for x in numbers if signal.getsignal(x) == signal.SIG_DFL]
-    for number in answered:
-        signal.signal(number, stop)
-    try:
+    with answered_by(
+        stop, [x for x in numbers if signal.getsignal(x) == signal.SIG_DFL]
+    ):
         yield
-    finally:
-        for number in answered:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _memory_errors() -> tuple[type[Exception], ...]:

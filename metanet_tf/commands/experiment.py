@@ -29,7 +29,7 @@ def experiment(config: ExperimentConfig) -> int:
     """Runs an experiment, but for what has been done, and shows its table.
 
     Returns:
-        The exit code: 0, or 128 and the signal's number after ^C or SIGTERM.
+        The exit code: 0, or 128 and the signal's number after ^C, SIGTERM or SIGHUP.
 
     Raises:
         InputError: if there is no such preset, the settings do not fit each other, the

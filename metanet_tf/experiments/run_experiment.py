@@ -47,7 +47,7 @@ def run_experiment(config: ExperimentConfig, preset: RunConfig, command: str) ->
         InputError: if `train_dirs` do not fit, the data are missing or too small, or a
             run has other settings, all before anything is trained; if a folder cannot
             be written.
-        Interrupted: after ^C or SIGTERM; all that was reached is saved.
+        Interrupted: after ^C, SIGTERM or SIGHUP; all that was reached is saved.
     """
     experiment = declare(config, preset)
     load = functools.lru_cache(maxsize=2)(load_dataset)  # Omniglot and MNIST

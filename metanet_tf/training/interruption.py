@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+
+from metanet_tf.utils.signals import answered_by
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -30,7 +32,7 @@ def interruptible() -> Iterator[None]:
     def stop(number: int, _frame: object) -> None:
         raise Interrupted("Stopped. The same command does what is left.", number)
 
-    with _answered_by(stop):
+    with answered_by(stop, _heard()):
         yield
 
 
@@ -51,21 +53,12 @@ def deferred_signals() -> Iterator[Interruption]:
             interruption.signal_number = number
             handlers.close()
 
-        handlers.enter_context(_answered_by(note))
+        handlers.enter_context(answered_by(note, _heard()))
         yield interruption
 
 
-@contextlib.contextmanager
-def _answered_by(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Has `handler` answer the signals for a while; earlier handlers come back.
-
-    A SIGHUP that is ignored, by nohup for example, stays ignored.
-    """
-    keeps_on = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    heard = [x for x in SIGNALS if not (keeps_on and x == signal.SIGHUP)]
-    previous = {number: signal.signal(number, handler) for number in heard}
-    try:
-        yield
-    finally:
-        for number, earlier in previous.items():
-            signal.signal(number, earlier)
+def _heard() -> list[int]:
+    """Returns the signals; a SIGHUP that is ignored, as by nohup, stays ignored."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return [number for number in SIGNALS if number != signal.SIGHUP]
+    return list(SIGNALS)

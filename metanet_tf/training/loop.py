@@ -70,7 +70,7 @@ class TrainingLoop:
         """Trains to the end, validates and saves.
 
         Raises:
-            Interrupted: after ^C or SIGTERM, when the state has been saved.
+            Interrupted: after ^C, SIGTERM or SIGHUP, when the state has been saved.
             InputError: if the run's folder cannot be written.
             NotFiniteError: if the loss or the gradient is not finite any more, unless
                 such updates are left out; nothing is saved from then on.

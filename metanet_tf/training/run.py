@@ -88,7 +88,7 @@ class Run:
         """Trains to the end.
 
         Raises:
-            Interrupted: after ^C or SIGTERM, when the state has been saved.
+            Interrupted: after ^C, SIGTERM or SIGHUP, when the state has been saved.
             InputError: if the folder cannot be written, or another process trains in
                 it.
             NotFiniteError: if the loss is not finite any more.
@@ -256,7 +256,7 @@ def train_and_test(config: RunConfig, command: str) -> dict[str, Any]:
 
     Raises:
         InputError, WorkerLost: as `Run` and `Run.train` do.
-        Interrupted: after ^C or SIGTERM, when the state has been saved.
+        Interrupted: after ^C, SIGTERM or SIGHUP, when the state has been saved.
     """
     run = Run(config)
     if run.is_chief:
